@@ -1,0 +1,87 @@
+# Everything runs in .venv, which the first target that needs it sets up; `make` alone lists the targets.
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+STAMP   := $(VENV)/.installed
+# The first of these that is 3.11 or newer and can make environments; `make PYTHON=/path/to/python` overrides.
+PYTHON  := python3.13 python3.12 python3.11 python3
+WORKERS := -n auto --maxprocesses 8
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint check fix accept bench campaign coverage clean
+
+help:
+	@echo 'make demo       run the seed scenario (sets everything up first)'
+	@echo 'make test       run the tests'
+	@echo 'make check      lint, formatting, types and tests: what must pass before a commit'
+	@echo 'make fix        mend what lint can mend, and format'
+	@echo 'make accept     rewrite the expectations of tests/language; then read the diff'
+	@echo 'make bench      measure speed'
+	@echo 'make campaign   long fuzzing and statistics'
+	@echo 'make coverage   run the tests and show the branches they miss'
+	@echo 'make clean      remove the environment and all caches; results stay'
+
+setup: $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/sim run scenarios/serbia_export_halt.yaml
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -q $(WORKERS)
+
+lint: $(STAMP)
+	@failed=0; \
+	$(BIN)/ruff check --quiet || failed=1; \
+	$(BIN)/ruff format --check --quiet || { echo 'make: some files are not formatted: make fix' >&2; failed=1; }; \
+	$(BIN)/mypy --no-error-summary || failed=1; \
+	exit $$failed
+
+check: lint test
+
+fix: $(STAMP)
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+accept: $(STAMP)
+	@$(BIN)/python -m pytest -q $(WORKERS) tests/test_language.py --accept
+	@git --no-pager diff --stat -- tests/language
+	@echo 'Now read the diff: git diff tests/language'
+
+bench: $(STAMP)
+	@$(BIN)/python bench/run.py
+
+campaign: $(STAMP)
+	@$(BIN)/python -m pytest -q $(WORKERS) -m campaign
+
+coverage: $(STAMP)
+	@$(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+clean:
+	@rm -rf $(VENV) .venv-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	@find sim tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Set-up: once, and again when pyproject.toml changes. Quiet unless something is missing.
+$(STAMP): pyproject.toml
+	@python=''; bare=''; \
+	for candidate in $(PYTHON); do \
+	    "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	    "$$candidate" -c 'import venv, ensurepip' 2>/dev/null || { bare="$${bare:-$$candidate}"; continue; }; \
+	    python="$$candidate"; break; \
+	done; \
+	if [ -z "$$python" ] && [ -n "$$bare" ]; then \
+	    echo "make: $$bare cannot make environments: install its venv module (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; \
+	elif [ -z "$$python" ]; then \
+	    echo "make: Python 3.11 or newer is needed, and none of these is one: $(PYTHON). Install it, or name it: make PYTHON=/path/to/python" >&2; exit 1; \
+	fi; \
+	echo "setting up $(VENV) with $$("$$python" --version) (once)" >&2; \
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || "$$python" -m venv --clear $(VENV) || exit 1; \
+	if ! $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 2 --editable '.[dev]' >$(VENV)/install.log 2>&1; then \
+	    tail -n 15 $(VENV)/install.log >&2; \
+	    echo "make: the packages could not be installed; pip's last words are above, all of them in $(VENV)/install.log." >&2; \
+	    echo "      Without a network, name an index or a folder of wheels that can be reached, and repeat:" >&2; \
+	    echo "      PIP_INDEX_URL=https://mirror.example/simple make ...    or    PIP_NO_INDEX=1 PIP_FIND_LINKS=/folder/of/wheels make ..." >&2; \
+	    exit 1; \
+	fi; \
+	touch $@

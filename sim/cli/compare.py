@@ -1,0 +1,362 @@
+"""`sim compare`: what a what-if changes, in one run or in many, and two stored results side by side.
+
+In: a scenario file and its what-ifs, or the names of two stored results. Out: where they part, their measures, one timeline of both.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.terminal import Screen, out, out_json, say, say_next, warn_about
+from sim.errors import ScenarioError, UsageError, did_you_mean, escaped
+
+if TYPE_CHECKING:
+    from sim.analysis.compare import Comparison
+    from sim.cli.compared import Change, Side
+    from sim.face import Loaded, Run
+    from sim.language.nodes import Fields, Node
+    from sim.language.scenario import Scenario
+    from sim.log.store import Result
+
+__all__ = ["compare_command", "register"]
+
+LONGEST_VALUE = 60
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("compare")(compare_command)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is asked for, beside what is compared."""
+
+    seed: int
+    replication: int
+    only: Sequence[str]
+    full: bool
+    as_json: bool
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """A what-if (None: the baseline), with the edits of the command line on top."""
+
+    what_if: str | None = None
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called: an edited baseline by its edits."""
+        return self.what_if or " ".join(self.overrides) or "baseline"
+
+    @property
+    def words(self) -> list[str]:
+        """The options that name it again."""
+        named = ["--what-if", self.what_if] if self.what_if else []
+        return named + [word for text in self.overrides for word in ("--set", text)]
+
+
+_Found = tuple["Side", "Comparison", "list[Change]"]
+"""What was compared with the baseline, how it compares, and what made it."""
+
+
+def compare_command(
+    first: Annotated[str, typer.Argument(metavar="FIRST", help="A scenario file, or a stored result.", show_default=False)],
+    second: Annotated[str | None, typer.Argument(metavar="SECOND", help="Another stored result.", show_default=False)] = None,
+    what_if: Annotated[
+        list[str] | None, typer.Option("--what-if", "-w", metavar="NAME", help="Compare this what-if, else all; may be repeated.")
+    ] = None,
+    runs: Annotated[
+        int | None, typer.Option(metavar="N", help="Compare N replications of each instead of one run.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The luck that all have: 0 to 2^63-1.")] = 0,
+    replication: Annotated[int, typer.Option(metavar="N", help="Which run of this seed.")] = 0,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change a value in what the baseline is compared with; may be repeated."),
+    ] = None,
+    edits: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own.")] = None,
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = Path("results"),
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="EVENT", help="Show this event alone, or those of this provision; may be repeated.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Show every entry, also what is the same.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with exit code 1 when anything differs.")] = False,
+) -> None:
+    """Compare the baseline with what-ifs that have the same luck, or two stored results."""
+    from sim.cli.run import require_seed
+
+    require_seed(seed, replication)
+    request = _Request(seed, replication, only or (), full, as_json)
+    if second is not None:
+        alone = {"--what-if": what_if, "--runs": runs, "--seed": seed, "--replication": replication, "--set": changes, "--edits": edits}
+        if given := [name for name, value in alone.items() if value]:
+            raise UsageError(f"two stored results are compared as they are: leave out {', '.join(given)}")
+        differs = _compare_stored(folder, first, second, request)
+    else:
+        loaded = _loaded(first, edits, folder)
+        variants = _variants(loaded, what_if or (), changes or ())
+        if runs is None:
+            differs = _compare_scenario(loaded, variants, request)
+        else:
+            differs = _compare_many(loaded, variants, runs, request)
+    if exit_code and differs:
+        raise typer.Exit(1)
+
+
+def _loaded(first: str, edits: Path | None, folder: Path) -> Loaded:
+    """The scenario file, read and checked."""
+    from sim import face
+    from sim.log import store
+
+    if not Path(first).is_file():
+        found = None
+        with suppress(UsageError):
+            found = store.find(folder, first)
+        if found is not None:
+            raise UsageError(f"'{escaped(first)}' is one stored result: name a second one, or a scenario file")
+    loaded = face.load(Path(first), edits)
+    warn_about(loaded.problems)
+    return loaded
+
+
+def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str]) -> list[_Variant]:
+    """What the baseline is compared with; all that is wrong with it is told before anything runs."""
+    known = loaded.scenario().what_ifs
+    names: list[str | None] = [*dict.fromkeys(what_ifs)] or ([None] if overrides else [*known])
+    if not names:
+        raise UsageError("the scenario has no what-ifs: edit a value with --set, or bring what-ifs of your own with --edits")
+    variants = [_Variant(name, tuple(overrides)) for name in names]
+    for variant in variants:
+        loaded.scenario(variant.what_if, variant.overrides)
+    return variants
+
+
+# ---- one run of each
+
+
+def _compare_scenario(loaded: Loaded, variants: Sequence[_Variant], request: _Request) -> bool:
+    """The baseline against others, one run of each; whether anything differs."""
+    from sim.analysis.compare import compare
+
+    base = _side(_run(loaded, _Variant(), request.seed, request.replication), "baseline")
+    found: list[_Found] = []
+    for variant in variants:
+        other = _side(_run(loaded, variant, request.seed, request.replication), variant.name)
+        found.append((other, compare(base.log, other.log), _changes(loaded.root, variant)))
+    _require_known(request.only, [base, *(side for side, _, _ in found)])
+    differing = [place for place, (_, comparison, _) in enumerate(found) if comparison.differs]
+    if request.as_json:
+        _print_json(base, found, request)
+        return bool(differing)
+    screen = Screen.of(sys.stdout)
+    luck = f"seed {request.seed}" + (f", replication {request.replication}" if request.replication else "")
+    against = escaped(found[0][0].name) if len(found) == 1 else f"{len(found)} what-ifs"
+    out(screen.styled(escaped(base.log.header.title or base.log.header.scenario), "bold"))
+    out(screen.styled(f"baseline against {against} · {luck}, the same luck", "dim"))
+    again = ["--seed", str(request.seed)] if request.seed else []
+    if len(found) == 1:
+        _print_one(base, *found[0], request)
+        say_next("sim", "compare", str(loaded.path), *variants[0].words, *again, "--runs", "100")
+    else:
+        _print_several(base, found)
+        say_next("sim", "compare", str(loaded.path), *variants[differing[0] if differing else 0].words, *again)
+    return bool(differing)
+
+
+def _run(loaded: Loaded, variant: _Variant, seed: int, replication: int) -> Run:
+    """One run; if it stops, it says which it was."""
+    from sim.cli.run import repeatable
+
+    with repeatable(variant.what_if, seed, replication, loaded.scenario(variant.what_if, variant.overrides).timezone):
+        return loaded.run(variant.what_if, overrides=variant.overrides, seed=seed, replication=replication)
+
+
+def _side(run: Run, name: str) -> Side:
+    from sim.cli.compared import Side
+
+    return Side(name, run.log, _measures(run.scenario, run.measures), run.scenario)
+
+
+def _measures(scenario: Scenario, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The measures with their types, in the form readers get."""
+    from sim.analysis.measures import readable
+
+    types = {name: tree.type.name for name, tree in scenario.measures.items()}
+    return {name: {"value": readable(values[name], kind), "type": kind} for name, kind in types.items()}
+
+
+def _require_known(only: Sequence[str], sides: Sequence[Side]) -> None:
+    """Refuse a name that no event bears, neither in the scenarios nor in the logs."""
+    if not only:
+        return
+    known = {entry.event for side in sides for entry in side.log.entries}
+    known |= {event for side in sides if side.scenario is not None for event in side.scenario.events}
+    heads = {event[:place] for event in known for place, letter in enumerate(event) if letter == "."}
+    for name in only:
+        if name not in known and name not in heads:
+            raise UsageError(f"no event is called '{escaped(name)}'{did_you_mean(name, known | heads)}")
+
+
+def _print_one(base: Side, other: Side, comparison: Comparison, changes: Sequence[Change], request: _Request) -> None:
+    """All about one comparison."""
+    from sim.cli import compared
+
+    screen = Screen.of(sys.stdout)
+    out(*compared.changed_lines(changes, screen), "")
+    out(*compared.parting(base, other, comparison, changes, screen))
+    if table := list(compared.measures_table([base, other], screen)):
+        out("", *table)
+    if any(kind != "same" and count for kind, count in comparison.counts.items()) or request.full:
+        out("", screen.styled(compared.counted(comparison), "dim"))
+        out(*compared.timeline(base, other, comparison, screen, full=request.full, only=request.only))
+
+
+def _print_several(base: Side, found: Sequence[_Found]) -> None:
+    """The measures of all side by side, and where each parts from the baseline."""
+    from sim.cli import compared
+
+    screen = Screen.of(sys.stdout)
+    out("", *compared.measures_table([base, *(side for side, _, _ in found)], screen))
+    for side, comparison, changes in found:
+        out("", f"{screen.styled(escaped(side.name), 'bold')}  {screen.styled(compared.counted(comparison), 'dim')}")
+        out(*(f"  {line}" for line in compared.parting(base, side, comparison, changes, Screen(screen.width - 2, screen.colour))))
+
+
+def _print_json(base: Side, found: Sequence[_Found], request: _Request) -> None:
+    from sim.cli import compared
+
+    told = [compared.as_dict(base, side, comparison, changes, full=request.full, only=request.only) for side, comparison, changes in found]
+    header = base.log.header
+    out_json({"scenario": header.scenario, "seed": header.seed, "replication": header.replication, "comparisons": told})
+
+
+# ---- what was edited
+
+
+def _changes(root: Fields, variant: _Variant) -> list[Change]:
+    """The edits of a what-if and of the command line, each with what stood there before."""
+    from sim.cli.compared import Change
+    from sim.language import edits
+    from sim.language.nodes import Fields as Mapped
+    from sim.language.nodes import at
+
+    listed: list[edits.Edit] = []
+    section = root.entries.get("what_if")
+    if variant.what_if is not None and isinstance(section, Mapped):
+        own = section.entries[variant.what_if]
+        listed = edits.collect(own, section, root)[0] if isinstance(own, Mapped) else []
+    listed += [edits.from_override(text, number) for number, text in enumerate(variant.overrides, 1)]
+    changes = []
+    for edit in listed:
+        stood = at(root, edit.path)
+        if edit.kind == "set" and isinstance(stood, Mapped) and not isinstance(edit.value, Mapped):
+            stood = stood.entries.get("value", stood)  # a parameter is set by its value
+        before, after = (_flow(node) if node is not None else None for node in (stood, edit.value))
+        place = edit.place.file if edit.place.file == "--set" else f"{Path(edit.place.file).name}:{edit.place.line}"
+        changes.append(Change(edit.kind, escaped(edit.path), before, after, escaped(place)))
+    return changes
+
+
+def _flow(node: Node) -> str:
+    """A node on one line, as YAML may be written, cut where it is long."""
+    from sim.language.nodes import plain
+
+    def written(value: object) -> str:
+        match value:
+            case dict():
+                return "{" + ", ".join(f"{key}: {written(inner)}" for key, inner in value.items()) + "}"
+            case list():
+                return "[" + ", ".join(written(inner) for inner in value) + "]"
+            case _:
+                return str(value)
+
+    text = escaped(written(plain(node)))
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+# ---- two stored results
+
+
+def _compare_stored(folder: Path, first: str, second: str, request: _Request) -> bool:
+    """Two stored results; whether anything differs."""
+    from sim.analysis.compare import compare
+    from sim.cli.compared import Change
+    from sim.log import store
+
+    base, other = (_stored_side(store.find(folder, name), name) for name in (first, second))
+    comparison = compare(base.log, other.log)
+    _require_known(request.only, [base, other])
+    if request.as_json:
+        _print_json(base, [(other, comparison, [])], request)
+        return comparison.differs
+    screen = Screen.of(sys.stdout)
+    out(screen.styled(f"{escaped(base.name)} against {escaped(other.name)}", "bold"))
+    if (base.log.header.seed, base.log.header.replication) != (other.log.header.seed, other.log.header.replication):
+        say("these runs had different luck: what differs need not come from what was changed")
+    # What was edited cannot be known; what the runs began with can.
+    began = [Change("start", escaped(path), escaped(str(old)), escaped(str(new)), "") for path, (old, new) in comparison.started.items()]
+    _print_one(base, other, comparison, began, request)
+    say_next("sim", "show", second, *(("--out", str(folder)) if folder != Path("results") else ()))
+    return comparison.differs
+
+
+def _stored_side(result: Result, name: str) -> Side:
+    """A stored run, with names and measures where this version still reads its scenario as it was."""
+    from sim import face
+    from sim.analysis.measures import evaluate
+    from sim.cli.compared import Side
+
+    log = result.log()
+    inputs = result.manifest["inputs"].items()
+    texts = {name: one["text"] for name, one in inputs if type(one) is dict and type(one.get("text")) is str}
+    if "scenario.yaml" in texts:
+        with suppress(ScenarioError, UsageError):
+            scenario = face.reread(texts).scenario(log.header.what_if, log.header.overrides)
+            if scenario.digest == log.header.digests.get("scenario"):
+                return Side(name, log, _measures(scenario, evaluate(scenario, log)), scenario)
+    say(f"the scenario of {escaped(name)} cannot be read as it was: its measures are left out")
+    return Side(name, log, {}, None)
+
+
+# ---- many runs of each
+
+
+def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, request: _Request) -> bool:
+    """Replications of the baseline and of others, run by run with the same luck; whether any measure ever differs."""
+    from sim.cli import compared, replicated
+
+    if runs < 1 or request.replication or request.only or request.full:
+        raise UsageError("--runs takes a number from 1 on, and shows measures alone: leave out --replication, --only and --full")
+    scenario = loaded.scenario()
+    kinds = {name: tree.type.name for name, tree in scenario.measures.items()}
+    if not kinds:
+        raise UsageError("--runs compares measures, and the scenario has none: write some under 'measures'")
+    every = [_Variant(), *variants]
+    jobs = ((number, replication) for replication in range(runs) for number in range(len(every)))
+    done = replicated.measured(jobs, lambda job: _run(loaded, every[job[0]], request.seed, job[1]).measures)
+    contrasts = replicated.contrasts_of(len(variants), runs, kinds, done)
+    differs = any(found.differing.value for by_measure in contrasts for found in by_measure.values())
+    if request.as_json:
+        told = [{"after": one.name, "measures": replicated.as_dict(found, kinds)} for one, found in zip(variants, contrasts, strict=True)]
+        out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "comparisons": told})
+        return differs
+    screen = Screen.of(sys.stdout)
+    out(screen.styled(escaped(scenario.title or scenario.id), "bold"))
+    out(*(screen.styled(line, "dim") for line in textwrap.wrap(replicated.told_of(runs, request.seed), screen.width)))
+    for variant, found in zip(variants, contrasts, strict=True):
+        out("", screen.styled(escaped(variant.name), "bold"), *compared.changed_lines(_changes(loaded.root, variant), screen, most=4))
+        out(*replicated.table_of(variant.name, found, kinds, scenario.timezone, screen))
+    say_next("sim", "compare", str(loaded.path), *variants[0].words, *(["--seed", str(request.seed)] if request.seed else []))
+    return differs

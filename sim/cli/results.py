@@ -1,0 +1,245 @@
+"""`sim show` and `sim list`, and what they share with `sim run`: results stored, read again, and told.
+
+In: runs, or names of stored results. Out: results in the store; timelines, measures and lists on stdout.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.terminal import Cell, Screen, out, out_json, say, say_next, shown, table
+from sim.errors import ScenarioError, StoreError, UsageError, escaped
+
+if TYPE_CHECKING:
+    from sim.face import Run
+    from sim.language.scenario import Scenario
+    from sim.log.entries import Log
+    from sim.log.store import Result
+
+__all__ = ["as_dict", "in_one_line", "measures_of", "print_run", "register", "save", "side_by_side"]
+
+LOG = "log.jsonl"
+SHORTEST_EXPRESSION = 16
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("show")(show_command)
+    app.command("list")(list_command)
+
+
+# ---- storing
+
+
+def save(folder: Path, made: Run, inputs: Mapping[str, bytes], options: Mapping[str, Any]) -> Result:
+    """Store a run with its measures; a result that is there already stays as it is."""
+    from sim.log import store
+
+    where, _ = store.save(
+        folder, header=made.header, lines=made.lines(), measures=measures_of(made), inputs=inputs, versions=_versions(), options=options
+    )
+    return store.find(folder, str(where))
+
+
+def measures_of(made: Run) -> dict[str, dict[str, Any]]:
+    """The measures of a run as they are stored: value (readable), type and expression of each."""
+    from sim.analysis.measures import readable
+
+    scenario = made.scenario
+    types = {name: tree.type.name for name, tree in scenario.measures.items()}
+    return {
+        name: {"value": readable(value, types[name]), "type": types[name], "expression": scenario.measure_texts[name]}
+        for name, value in made.measures.items()
+    }
+
+
+def _versions() -> dict[str, str]:
+    """What a log may hang on beside the scenario."""
+    from importlib.metadata import version
+
+    from sim import __version__
+    from sim.chance import SAMPLER
+
+    return {"sim": __version__, "sampler": str(SAMPLER), **{name: version(name) for name in ("simpy", "pydantic", "pyyaml")}}
+
+
+# ---- telling
+
+
+def as_dict(result: Result, entries: int) -> dict[str, Any]:
+    """A stored run for machines; measures by name, in their readable form."""
+    about = result.manifest
+    return {
+        **{name: about[name] for name in ("scenario", "what_if", "seed", "replication")},
+        "folder": str(result.folder),
+        "digest": about["outputs"][LOG]["digest"],
+        "measures": {name: one["value"] for name, one in _measures(result).items()},
+        "entries": entries,
+    }
+
+
+def in_one_line(result: Result, entries: int, screen: Screen) -> str:
+    """A stored run among several: which, how long its log, where."""
+    which = result.manifest["what_if"] or "baseline"
+    return f"{screen.styled(f'{which:24}', 'bold')} {entries:>7,} entries  {screen.styled(escaped(str(result.folder)), 'dim')}"
+
+
+def print_run(result: Result, log: Log, scenario: Scenario | None, *, full: bool = False) -> None:
+    """A stored run for people: what happened, what it comes to, where it lies."""
+    from sim.cli import timeline
+
+    screen = Screen.of(sys.stdout)
+    out(*timeline.heading(log, screen), "")
+    out(*timeline.lines(log, scenario, screen, full=full))
+    print_measures(result, log.header.timezone, scenario)
+    say(f"stored in {escaped(str(result.folder))}")
+
+
+def print_measures(result: Result, zone: str, scenario: Scenario | None) -> None:
+    """The measures of a stored run: name, value, and what each is while there is room."""
+    screen, measures = Screen.of(sys.stdout), _measures(result, scenario)
+    if not measures:
+        return
+    values = {name: shown(one["value"], one["type"], zone) for name, one in measures.items()}
+    room = screen.width - max(map(len, measures)) - max(map(len, values.values())) - 4
+    rows: list[list[Cell]] = [[(escaped(name), ""), (values[name], "bold")] for name in measures]
+    lines = list(table(["", ""], rows, Screen(screen.width)))
+    out("", screen.styled("measures", "bold"))
+    for line, row, one in zip(lines, rows, measures.values(), strict=True):
+        text = escaped(" ".join(one["expression"].split()))
+        about = (text if len(text) <= room else text[: room - 1] + "…") if room >= SHORTEST_EXPRESSION else ""
+        value = row[1][0]
+        out(f"{line[: len(line) - len(value)]}{screen.styled(value, 'bold')}{'  ' if about else ''}{screen.styled(about, 'dim')}")
+
+
+def side_by_side(results: Sequence[Result], base: Scenario) -> Iterator[str]:
+    """The measures of several runs: a row each measure, a column each run; what differs from the first run stands out."""
+    every, zone = [_measures(result, base) for result in results], base.timezone
+    names = [result.manifest["what_if"] or "baseline" for result in results]
+    rows: list[list[Cell]] = []
+    for name in dict.fromkeys(name for measures in every for name in measures):
+        cells = [shown(one["value"], one["type"], zone) if (one := measures.get(name)) else "" for measures in every]
+        rows.append([(escaped(name), ""), *((cell, "" if cell == cells[0] else "bold yellow") for cell in cells)])
+    if rows:
+        yield from table(["", *names], rows, Screen.of(sys.stdout))
+
+
+def _measures(result: Result, scenario: Scenario | None = None) -> dict[str, dict[str, Any]]:
+    """The measures of a stored run, if they have the form in which `save` writes them; in the order of the scenario where it is known."""
+    measures = result.measures()
+    if scenario is not None:
+        measures = {name: measures[name] for name in (*scenario.measures, *measures) if name in measures}
+    for name, one in measures.items():
+        sound = type(one) is dict and type(one.get("type")) is str and type(one.get("expression")) is str and "value" in one
+        if not sound or not (one["value"] is None or type(one["value"]) in (bool, int, float, str)):
+            raise StoreError(f"damaged: the measure '{escaped(name)}' is not as it should be", escaped(str(result.folder)))
+    return measures
+
+
+# ---- the commands
+
+
+def show_command(
+    result: Annotated[
+        str, typer.Argument(metavar="RESULT", help="A folder, SCENARIO[/WHAT-IF][@SEED][#REPLICATION], or 'latest'.", show_default=False)
+    ] = "latest",
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = Path("results"),
+    full: Annotated[bool, typer.Option("--full", help="Show every entry, routine too.")] = False,
+    measures: Annotated[bool, typer.Option("--measures", help="Show the measures alone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document, with every entry.")] = False,
+) -> None:
+    """Show a stored result again: its timeline and measures."""
+    from sim.clock import IsoClock
+    from sim.log import store
+    from sim.log.entries import entry_as_dict
+
+    found = store.find(folder, result)
+    log = found.log()
+    if as_json:
+        clock = IsoClock(log.header.timezone)
+        whole = as_dict(found, len(log.entries))
+        out_json(whole if measures else {**whole, "log": [entry_as_dict(entry, clock) for entry in log.entries]})
+    elif measures:
+        print_measures(found, log.header.timezone, _scenario_of(found))
+    else:
+        print_run(found, log, _scenario_of(found), full=full)
+    say_next("sim", "list", *(("--out", str(folder)) if folder != Path("results") else ()))
+
+
+def _scenario_of(result: Result) -> Scenario | None:
+    """The scenario a result was made from, for names and titles; None where this version reads it otherwise."""
+    from sim import face
+
+    about = result.manifest
+    texts = {name: one["text"] for name, one in about["inputs"].items() if type(one) is dict and type(one.get("text")) is str}
+    overrides = [text for text in about.get("overrides", ()) if type(text) is str]
+    if "scenario.yaml" not in texts:
+        return None
+    try:
+        scenario = face.reread(texts).scenario(about["what_if"], overrides)
+    except (ScenarioError, UsageError):
+        return None
+    return scenario if scenario.digest == about["digests"].get("scenario") else None
+
+
+def list_command(
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = Path("results"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List the stored results, the newest first."""
+    from sim.log import store
+
+    listed, taken = [], set()
+    for result in store.listing(folder):
+        name = _name(result)
+        listed.append((str(result.folder) if name in taken or folder != Path("results") else name, result))
+        taken.add(name)
+    if as_json:
+        out_json([{"name": name, **_row(result)} for name, result in listed])
+    elif not listed:
+        say(f"nothing is stored in {escaped(str(folder))} yet")
+    else:
+        rows: list[list[Cell]] = []
+        for name, result in listed:
+            row = _row(result)
+            rows.append([(escaped(name), "bold"), (f"{row['entries']:,}", ""), (row["completed"][:16].replace("T", " "), "dim")])
+        out(*table(["result", "entries", "stored at"], rows, Screen.of(sys.stdout)))
+    say_next("sim", *(("show", listed[0][0]) if listed else ("new", "first")))
+
+
+def _name(result: Result) -> str:
+    """What `sim show` knows a result by, as long as no newer one has the same name."""
+    about = result.manifest
+    what_if = f"/{about['what_if']}" if about["what_if"] else ""
+    return f"{about['scenario']}{what_if}@{about['seed']}" + (f"#{about['replication']}" if about["replication"] else "")
+
+
+def _row(result: Result) -> dict[str, Any]:
+    """What a list says of a result; a note of its time that is lost leaves the time empty."""
+    from datetime import UTC, datetime
+
+    from sim.log.entries import opened, strict_json
+
+    about, note = result.manifest, result.folder / "run_info.json"
+    try:
+        with opened(note) as file:
+            stamp = strict_json(file.read(1 << 16).strip(), str(note)).get("completed_ns")
+    except StoreError:
+        stamp = None
+    completed = (
+        datetime.fromtimestamp(stamp // 10**9, tz=UTC).astimezone().isoformat() if type(stamp) is int and 0 <= stamp < 1 << 62 else ""
+    )
+    with opened(result.folder / LOG) as file:
+        entries = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b"")) - 1
+    return {
+        **{name: about[name] for name in ("scenario", "what_if", "seed", "replication")},
+        "title": about["title"] if type(about.get("title")) is str else "",
+        "entries": entries,
+        "completed": completed,
+        "folder": str(result.folder),
+    }

@@ -1,0 +1,142 @@
+"""The engine: runs a program and hands over what happened.
+
+In: a `Program`, seed and replication. Out: a `Recording`; or `RunStopped`.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from sim.engine import program as p
+from sim.engine.acts import Acts
+from sim.engine.bind import bind_rule, bind_timeline_entry
+from sim.engine.kernel import Kernel, Turn
+from sim.engine.law import Law
+from sim.engine.procedures import Procedures
+from sim.engine.reactions import Act, Effect, Firing, Reactions, Reactor
+from sim.engine.record import Extra, Recording, Shape
+from sim.engine.world import World
+from sim.errors import RunStopped
+
+__all__ = ["run"]
+
+START = Shape("start", "", (), {})
+END = Shape("end", "", (), {})
+FAILURES = (ArithmeticError, KeyError, TypeError, ValueError, AttributeError, RunStopped)
+
+
+def run(program: p.Program, seed: int = 0, replication: int = 0, until: int | None = None) -> Recording:
+    """Run a program over its period, or until an earlier instant."""
+    return Run(program, seed, replication, program.until if until is None else min(until, program.until)).recording()
+
+
+class Run:
+    """One execution: the parts of the engine, bound to one another."""
+
+    def __init__(self, program: p.Program, seed: int, replication: int, until: int) -> None:
+        self.program = program
+        self.seed = seed
+        self.replication = replication
+        self.until = until
+        self.world = World(program, seed, replication)
+        self.kernel = Kernel(self.world, until)
+        self.reactions = Reactions(self.world, self.kernel, self.attempt, self.apply_law)
+        self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain)
+        self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
+        self.law = Law(self.world, self.kernel, self.procedures, self.reactions.hear)
+
+    def attempt(self, act: Act) -> None:
+        """An act's turn has come."""
+        self.acts.attempt(act)
+
+    def apply_law(self, effect: Effect, firing: Firing) -> None:
+        """A law write takes hold."""
+        self.law.apply(effect, firing)
+
+    def recording(self) -> Recording:
+        """Everything that happens, from `start` to `end`."""
+        world = self.world
+        starts = tuple((slot.path, None, slot.start, slot.type) for slot in self.program.slots)
+        world.record(START, None, None, None, None, None, None, "start", 0, Extra(changes=starts))
+        collecting = gc.isenabled()
+        gc.disable()  # entries are many and form no circles: looking for circles among them takes a third of a run
+        try:
+            self.ask_all()
+            dry = self.kernel.run()
+        except FAILURES as failure:
+            raise world.stopped(failure, failure.__traceback__) from failure
+        finally:
+            gc.freeze()  # counts everything as old, so that the next collection does not look through the log
+            gc.unfreeze()
+            if collecting:
+                gc.enable()
+        world.now = self.until
+        data: dict[str, Any] = {"reason": "quiescent" if dry else "horizon"}
+        if waiting := self.procedures.waiting():
+            data["waiting"] = ", ".join(waiting)
+        world.record(END, None, None, None, None, None, data, "end", 0)
+        entries, world.log = world.log, []  # the parts of a run refer to one another: without this the log would outlive its reader
+        return Recording(
+            self.program.scenario, self.program.timezone, self.program.begin, self.until,
+            self.seed, self.replication, entries, self.kernel.turns,
+        )  # fmt: skip
+
+    def ask_all(self) -> None:
+        """At the start: the timeline by (instant, id), then ticks by path."""
+        world = self.world
+        dated = []
+        for entry in self.program.timeline:
+            instant = world.function(entry.at)(world.now, None, None, entry.path, 0)
+            dated.append((instant, entry.path, bind_timeline_entry(world, entry)))
+        for instant, path, reactor in sorted(dated, key=lambda one: one[:2]):
+            if self.program.begin <= instant < self.until:
+                firing = Firing(reactor, None, path, 0, None, reactor.effects)
+                self.kernel.ask(instant, Turn(firing), self.reactions.maturing_alone)
+        for rule in self.program.rules:
+            reactor = bind_rule(world, rule)
+            self.reactions.listen(rule, reactor)
+            for tick in rule.ticks:
+                Ticker(self, tick, reactor).first()
+
+
+class Ticker(Turn):
+    """A trigger that comes again and again; ticks are numbered from the start, whether or not the rule is in force."""
+
+    __slots__ = ("interval", "name", "number", "path", "reactor", "run", "starting", "ticking")
+
+    def __init__(self, run: Run, tick: p.TickProgram, reactor: Reactor) -> None:
+        super().__init__()
+        self.run = run
+        self.name = tick.name
+        self.interval = run.world.function(tick.interval)
+        self.starting = tick.starting
+        self.reactor = reactor
+        self.path = f"{reactor.path}.when.every"
+        self.number = 0
+        self.ticking = (self.tick,)
+
+    def first(self) -> None:
+        """Ask for the first tick: at `starting`, or one interval after the start."""
+        if self.starting is None:
+            self.next()
+        else:
+            self.number = 1
+            self.run.kernel.ask(self.starting, self, self.ticking)
+
+    def next(self) -> None:
+        """Ask for the next tick; its interval is drawn now."""
+        now = self.run.world.now
+        self.number += 1
+        interval = self.interval(now, None, None, self.name, self.number)
+        if not 0 < interval <= 2**53:
+            raise RunStopped("E505", f"an interval of {interval / 86_400_000_000:g} d is impossible", self.path, now)
+        self.run.kernel.ask(now + interval, self, self.ticking)
+
+    def tick(self, _: Turn) -> None:
+        """The rule may react; the next tick is asked for first."""
+        number = self.number
+        self.next()
+        firing = self.run.reactions.accepts(self.reactor, None, None, self.name, number)
+        if firing is not None:
+            self.run.reactions.start([firing])

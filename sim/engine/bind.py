@@ -1,0 +1,66 @@
+"""A program is bound to a run: names of functions become functions, rules get their counters.
+
+In: the program's records and a `World`. Out: reactors and effects, as `reactions` uses them.
+"""
+
+from __future__ import annotations
+
+from sim.engine import program as p
+from sim.engine.reactions import Effect, Reactor
+from sim.engine.record import Guarded
+from sim.engine.world import Namer, World
+
+__all__ = ["bind_rule", "bind_timeline_entry"]
+
+
+def bind_rule(world: World, rule: p.RuleProgram) -> Reactor:
+    """A rule with its functions and fresh counters."""
+    function = world.function
+    alone = rule.ticks[0].name if len(rule.ticks) == 1 else None
+    effects = tuple(bind_effect(world, effect, f"{rule.path}/{effect.label}", alone) for effect in rule.effects)
+    return Reactor(
+        path=rule.path, in_force=rule.in_force, priority=rule.priority,
+        guard=function(rule.guard),
+        reads=function(rule.reads), read=Guarded(rule.reads_names, rule.reads_types),
+        chance=function(rule.chance), after=function(rule.after), still=function(rule.still),
+        pause=function(rule.not_again_for), times=rule.times,
+        effects=effects, plain=_plain(effects),
+        change=rule.change, change_namer=Namer(f"{rule.path}/change", alone), is_timeline=False,
+    )  # fmt: skip
+
+
+def bind_timeline_entry(world: World, entry: p.TimelineProgram) -> Reactor:
+    """A timeline entry: a rule that fires once, at its date, and is never blocked. Its only effect has its name."""
+    only = len(entry.effects) == 1
+
+    def label(effect: p.EffectProgram) -> str:
+        return entry.path if only else f"{entry.path}/{effect.label}"
+
+    effects = tuple(bind_effect(world, effect, label(effect), entry.path) for effect in entry.effects)
+    return Reactor(
+        path=entry.path, in_force=-1, priority=0.0,
+        guard=None, reads=None, read=Guarded((), ()), chance=None, after=None, still=None, pause=None, times=None,
+        effects=effects, plain=_plain(effects),
+        change=entry.change, change_namer=Namer(entry.path if only else f"{entry.path}/change", entry.path), is_timeline=True,
+    )  # fmt: skip
+
+
+def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | None) -> Effect:
+    """An effect with its functions and its name."""
+    function = world.function
+    write = effect if isinstance(effect, p.WriteProgram) else None
+    return Effect(
+        program=effect,
+        namer=Namer(label, root),
+        guard=function(effect.guard),
+        after=function(effect.after),
+        values=function(effect.values) if isinstance(effect, p.ActProgram) else None,
+        value=function(write.value) if write else None,
+        owner=function(write.owner) if write else None,
+        slots=world.program.attributes[write.attribute] if write and write.attribute else None,
+    )
+
+
+def _plain(effects: tuple[Effect, ...]) -> bool:
+    """Whether all these effects are acts that come at once and always."""
+    return all(effect.values is not None and effect.guard is None and effect.after is None for effect in effects)

@@ -1,0 +1,168 @@
+"""A checked scenario becomes a program.
+
+In: a `Scenario`. Out: a `Program`. Nothing here can fail on account of the author: the check has been before us.
+"""
+
+from __future__ import annotations
+
+from sim.engine import program as p
+from sim.engine.formulas import Formulas
+from sim.engine.record import Shape
+from sim.language import scenario as s
+from sim.language import tree as t
+
+__all__ = ["compile_scenario"]
+
+
+def compile_scenario(scenario: s.Scenario) -> p.Program:
+    """The program of a scenario; rules, timeline and norms in the order of their paths, whatever the file's."""
+    return _Compiler(scenario).program()
+
+
+class _Compiler:
+    """Compiles one scenario."""
+
+    def __init__(self, scenario: s.Scenario) -> None:
+        self.scenario = scenario
+        self.slots = {path: number for number, path in enumerate(sorted(scenario.slots))}
+        self.formulas = Formulas(self.slots)
+
+    def program(self) -> p.Program:
+        scenario, formulas = self.scenario, self.formulas
+        rules = tuple(self.rule(rule) for rule in sorted(scenario.rules, key=lambda rule: rule.path))
+        timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id))
+        norms = tuple(self.norm(norm) for norm in sorted(scenario.norms, key=lambda norm: norm.path))
+        procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures)}
+        selectors = tuple(
+            p.SelectorProgram(event, filters, test, field)
+            for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)
+        )  # fmt: skip
+        return p.Program(
+            scenario=scenario.id, timezone=scenario.timezone, begin=scenario.begin, until=scenario.until,
+            slots=tuple(self.slot(scenario.slots[path]) for path in self.slots),
+            attributes=self.attributes(),
+            above={actor: s.above(actor, scenario.actors) for actor in scenario.actors},
+            roots={actor: s.root(actor, scenario.actors) for actor in scenario.actors},
+            capacity={key: actor.capacity for key, actor in scenario.actors.items()},
+            selectors=selectors, rules=rules, timeline=timeline, norms=norms, procedures=procedures,
+            sites=tuple(formulas.sites),
+            code=compile("\n".join(formulas.lines), "<formulas>", "exec"),
+            constants=tuple(formulas.constants),
+            lines=tuple(formulas.paths),
+        )  # fmt: skip
+
+    def slot(self, slot: s.SlotDef) -> p.SlotProgram:
+        return p.SlotProgram(slot.path, slot.text, slot.type.name, slot.start, slot.low, slot.high)
+
+    def attributes(self) -> dict[str, dict[str, int]]:
+        """For each attribute that is read or written through a path: actor → slot. Keys are names in the generated module."""
+        tables: dict[str, dict[str, int]] = {}
+        for name, number in self.formulas.attributes.items():
+            tables[f"A{number}"] = {
+                actor: self.slots[f"actors.{actor}.{name}"] for actor in self.scenario.actors if f"actors.{actor}.{name}" in self.slots
+            }
+        return tables
+
+    def shape(self, event: str, rule: str, source: tuple[str, ...], **more: str) -> Shape:
+        known = self.scenario.events.get(event)
+        fields = {name: kind.name for name, kind in known.fields.items()} if known else {}
+        return Shape(event, rule, source, fields | more)
+
+    def effect(self, effect: s.AnyEffect, maker: str, source: tuple[str, ...]) -> p.EffectProgram:
+        formulas = self.formulas
+        shared = (effect.path, effect.label, formulas.expression(effect.guard, f"{effect.path}.if"), formulas.quantity(effect.after))
+        match effect:
+            case s.Emit():
+                shape = self.shape(effect.event, maker, source)
+                return p.EmitProgram(*shared, shape, formulas.act(effect.by, effect.to, effect.via, effect.data, effect.path))
+            case s.Write():
+                owner = formulas.expression(effect.owner, effect.path)
+                number = None if effect.slot is None else self.slots[effect.slot]
+                attribute = "" if owner is None else formulas.attribute(effect.attribute)
+                return p.WriteProgram(*shared, effect.operation == "add", number, owner, attribute, formulas.quantity(effect.value) or "")
+            case s.Open():
+                shape = self.shape(f"{effect.procedure}.opened", maker, source)
+                return p.OpenProgram(*shared, shape, formulas.act(effect.by, None, None, effect.data, effect.path), effect.procedure)
+            case s.Claim():
+                path = f"statements.{effect.statement}"
+                said, against = (
+                    self.shape("claim", maker, source),
+                    self.shape("contradiction", path, self.scenario.statements[effect.statement].source),
+                )
+                says = s.Quantity("value", (t.Const(effect.says, t.FLAG),), t.FLAG, effect.path, effect.path)
+                about = s.Quantity("value", (t.Const(effect.statement, t.STATEMENT),), t.STATEMENT, effect.path, effect.path)
+                values = formulas.act(effect.by, effect.to, None, {"statement": about, "is": says}, effect.path)
+                return p.ClaimProgram(*shared, said, values, against, effect.statement, effect.says)
+            case s.Enact() | s.Repeal():
+                enacts = isinstance(effect, s.Enact)
+                shape = self.shape(f"{effect.provision}.{'enacted' if enacts else 'repealed'}", maker, source)
+                procedure, _, step = effect.provision.partition(".")
+                in_force = self.slots[f"in_force.{effect.provision}"]
+                return p.LawProgram(
+                    *shared, shape, effect.provision, in_force, enacts, effect.pending, procedure if step else None, step or None
+                )
+
+    def pattern(self, pattern: s.Pattern, path: str) -> p.PatternProgram:
+        return p.PatternProgram(
+            pattern.event, pattern.by, pattern.to, pattern.via, self.formulas.expression(pattern.where, f"{path}.where")
+        )
+
+    def tick(self, every: s.Every, rule: s.Rule) -> p.TickProgram:
+        alone = sum(isinstance(trigger, s.Every) for trigger in rule.when) == 1
+        return p.TickProgram(rule.path if alone else every.path, self.formulas.quantity(every.interval) or "", every.starting)
+
+    def rule(self, rule: s.Rule) -> p.RuleProgram:
+        formulas = self.formulas
+        reads, names, types = formulas.reads(rule.guard, f"{rule.path}.if")
+        return p.RuleProgram(
+            path=rule.path,
+            in_force=self.slots[f"in_force.{rule.id}"],
+            patterns=tuple(self.pattern(trigger, f"{rule.path}.when") for trigger in rule.when if isinstance(trigger, s.Pattern)),
+            ticks=tuple(self.tick(trigger, rule) for trigger in rule.when if isinstance(trigger, s.Every)),
+            guard=formulas.expression(rule.guard, f"{rule.path}.if"),
+            reads=reads, reads_names=names, reads_types=types,
+            chance=formulas.chance(rule.chance, f"{rule.path}.chance"),
+            after=formulas.quantity(rule.after),
+            still=formulas.expression(rule.still, f"{rule.path}.still"),
+            effects=tuple(self.effect(effect, rule.path, rule.source) for effect in rule.then),
+            times=rule.times,
+            not_again_for=formulas.expression(rule.not_again_for, f"{rule.path}.not_again_for"),
+            priority=rule.priority,
+            change=Shape("change", rule.path, rule.source, {"overruled": "text"}),
+        )  # fmt: skip
+
+    def timeline(self, entry: s.TimelineEntry) -> p.TimelineProgram:
+        effects = tuple(self.effect(effect, entry.path, entry.source) for effect in entry.then)
+        return p.TimelineProgram(
+            entry.path, self.formulas.quantity(entry.at) or "", effects, Shape("change", entry.path, entry.source, {"overruled": "text"})
+        )
+
+    def norm(self, norm: s.Norm) -> p.NormProgram:
+        pattern = self.pattern(norm.forbid, f"{norm.path}.forbid")
+        return p.NormProgram(
+            norm.id, norm.path, self.slots[f"in_force.{norm.id}"], pattern, self.formulas.chance(norm.obeyed, f"{norm.path}.obeyed")
+        )
+
+    def procedure(self, procedure: s.Procedure) -> p.ProcedureProgram:
+        met = {"law": "text", "exempt": "text", "kept": "text"}
+        return p.ProcedureProgram(
+            id=procedure.id,
+            in_force=self.slots[f"in_force.{procedure.id}"],
+            steps=tuple(self.step(step, procedure) for step in procedure.steps),
+            opened=self.shape(f"{procedure.id}.opened", procedure.path, procedure.source),
+            approved=self.shape(f"{procedure.id}.approved", procedure.path, procedure.source, **met),
+            refused=self.shape(f"{procedure.id}.refused", procedure.path, procedure.source, **met),
+        )
+
+    def step(self, step: s.Step, procedure: s.Procedure) -> p.StepProgram:
+        short = f"{procedure.id}.{step.id}"
+        constant = step.by.value if isinstance(step.by, t.Const) else None
+        by = None if constant is not None else self.formulas.expression(step.by, f"{step.path}.by")
+        return p.StepProgram(
+            id=step.id, short=short, in_force=self.slots[f"in_force.{short}"],
+            desk=constant, by=by,
+            takes=self.formulas.quantity(step.takes),
+            needed=self.formulas.expression(step.needed, f"{step.path}.needed_if"),
+            refuses=self.formulas.chance(step.refuses, f"{step.path}.refuses"),
+            shape=self.shape(short, step.path, step.source or procedure.source),
+        )  # fmt: skip

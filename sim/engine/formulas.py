@@ -1,0 +1,246 @@
+"""Typed trees become Python: every expression and draw of a scenario is one generated function.
+
+In: typed trees and quantities. Out: the source of one module, made of the templates below alone: nothing an author wrote
+is part of it but numbers; words and texts are looked up as constants. A function takes (t, e, c), the instant, the entry
+reacted to and the case at hand; one that draws takes (t, e, c, n, k), n and k naming the occasion.
+
+Names in the module: v values, w writers, K constants, A0… attributes (actor → slot), H0… history (filters → track), S0… sites.
+Each function stands on one line, so that a line number tells the path of the expression that failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim import chance
+from sim.engine import record as r
+from sim.language import tree as t
+from sim.language.scenario import Quantity, Who
+from sim.language.tree import Tree
+
+__all__ = ["Formulas"]
+
+COLUMNS = {"by": r.BY, "to": r.TO, "at": r.TIME}
+
+
+class Formulas:
+    """Collects the functions of one program."""
+
+    def __init__(self, slots: dict[str, int]) -> None:
+        self.slots = slots
+        self.lines: list[str] = []
+        self.paths: list[str] = []
+        self.constants: list[Any] = []
+        self.places: dict[Any, int] = {}
+        self.attributes: dict[str, int] = {}
+        self.selectors: dict[tuple[str, tuple[str, ...], Tree | None, str | None], int] = {}
+        self.tests: list[str | None] = []
+        self.sites: dict[str, int] = {}
+
+    # functions
+
+    def function(self, body: str, path: str, arguments: str = "t, e, c") -> str:
+        """One more function; its name."""
+        name = f"f{len(self.lines)}"
+        self.lines.append(f"def {name}({arguments}): return {body}")
+        self.paths.append(path)
+        return name
+
+    def expression(self, tree: Tree | None, path: str) -> str | None:
+        """The function of an expression."""
+        return None if tree is None else self.function(self.text(tree), path)
+
+    def reads(self, tree: Tree | None, path: str) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
+        """The function of what a guard reads, with names and types: values, and the ids of the entries that wrote them."""
+        found: dict[str, t.Leafy] = {}
+        for leaf in t.leaves(tree) if tree is not None else ():
+            found.setdefault(leaf_text(leaf), leaf)
+        if not found:
+            return None, (), ()
+        values = "".join(f"{self.text(leaf)}, " for leaf in found.values())
+        writers = "".join(f"{self.writers(leaf)}, " for leaf in found.values())
+        name = self.function(f"(({values}), ({writers}))", path)
+        return name, tuple(found), tuple(leaf.type.name for leaf in found.values())
+
+    def chance(self, tree: Tree | None, path: str) -> str | None:
+        """The function that draws whether something of this probability happens."""
+        if tree is None:
+            return None
+        share = self.text(tree) if isinstance(tree, t.Const) else f"probability({self.text(tree)})"
+        return self.function(f"{self.site(path)} < {share}", path, "t, e, c, n, k")
+
+    def quantity(self, quantity: Quantity | None) -> str | None:
+        """The function of a value that may be drawn."""
+        if quantity is None:
+            return None
+        return self.function(self.value(quantity), quantity.path, "t, e, c, n, k")
+
+    def value(self, quantity: Quantity) -> str:
+        """The Python of a value that may be drawn; a drawn time is rounded to whole µs, once."""
+        body = self.drawn(quantity)
+        return f"round({body})" if quantity.type.name in ("duration", "instant") and quantity.kind not in ("value", "choice") else body
+
+    def drawn(self, quantity: Quantity) -> str:
+        if quantity.kind == "value":
+            (tree,) = quantity.arguments
+            return "None" if tree is None else self.text(tree)
+        site = self.site(quantity.site)
+        given = [tree for tree in quantity.arguments if tree is not None]
+        arguments = ", ".join("None" if tree is None else self.text(tree) for tree in quantity.arguments)
+        known = all(isinstance(tree, t.Const) for tree in given)
+        if quantity.kind == "choice":
+            values = ", ".join(self.text(value) for value in quantity.choices)
+            return f"({values},)[{self.chosen(self.site(quantity.site), quantity.arguments)}]"
+        if known and quantity.kind == "exponential":
+            return f"(0.0 - {arguments} * log(1.0 - {site}))"
+        return f"{quantity.kind}({site}, {arguments})" if known else f"drawn({quantity.kind!r}, {site}, ({arguments},))"
+
+    def act(self, by: Who | None, to: Who | None, via: Who | None, data: Mapping[str, Quantity], path: str) -> str:
+        """The function of an act's values: by, to, via, and its data or None."""
+        fields = ", ".join(f"{self.constant(name)}: {self.fitting(data[name])}" for name in sorted(data))
+        values = f"{{{fields}}}" if fields else "None"
+        return self.function(f"({self.who(by)}, {self.who(to)}, {self.who(via)}, {values})", path, "t, e, c, n, k")
+
+    def fitting(self, quantity: Quantity) -> str:
+        """A value on its way into the log: a number is finite and not too large."""
+        body = self.value(quantity)
+        constant = quantity.kind == "value" and isinstance(quantity.arguments[0], t.Const)
+        return body if constant or quantity.type.name not in ("number", "duration", "instant") else f"fits({body})"
+
+    def who(self, who: Who | None) -> str:
+        """The Python of an actor."""
+        if who is None:
+            return "None"
+        if who.value is not None:
+            return self.text(who.value)
+        return f"{self.constant(who.choices)}[{self.chosen(self.site(who.site), who.weights)}]"
+
+    def chosen(self, site: str, given: tuple[Tree | None, ...]) -> str:
+        """The number of one of several by weight; constant weights are summed up beforehand."""
+        constants = [tree.value for tree in given if isinstance(tree, t.Const)]
+        if len(constants) == len(given):
+            return f"picked({site}, {self.constant(chance.cumulated(constants))})"
+        return f"choose({site}, weights(({', '.join('None' if tree is None else self.text(tree) for tree in given)},)))"
+
+    # parts
+
+    def constant(self, value: Any) -> str:
+        """A constant that is not a number, by its place in the table."""
+        if value is None or isinstance(value, bool):
+            return repr(value)
+        if isinstance(value, int | float):
+            return f"({value!r})" if value < 0 else repr(value)
+        number = self.places.setdefault(value, len(self.places))
+        if number == len(self.constants):
+            self.constants.append(value)
+        return f"K[{number}]"
+
+    def site(self, path: str) -> str:
+        """The draw of a site."""
+        return f"S{self.sites.setdefault(path, len(self.sites))}(n, k)"
+
+    def attribute(self, name: str) -> str:
+        return f"A{self.attributes.setdefault(name, len(self.attributes))}"
+
+    def track(self, selector: t.Selector) -> str:
+        """The entries a selector means, at this instant."""
+        filters = tuple(name for name in ("by", "to", "via") if getattr(selector, name) is not None)
+        key = (selector.event, filters, selector.where, selector.field)
+        if key not in self.selectors:
+            self.selectors[key] = len(self.selectors)
+            self.tests.append(self.expression(selector.where, f"where of {selector.event}"))
+        values = [self.text(getattr(selector, name)) for name in filters]
+        return f"H{self.selectors[key]}.get({values[0] if len(values) == 1 else '(' + ''.join(f'{value}, ' for value in values) + ')'})"
+
+    def writers(self, leaf: t.Leafy) -> str:
+        """The ids of the entries that last wrote what a leaf reads."""
+        match leaf:
+            case t.Slot(path=path):
+                return f"(w[{self.slots[path]}],)"
+            case t.Attribute(owner=owner, name=name):
+                return f"(w[{self.attribute(name)}[{self.text(owner)}]],)"
+            case t.EventField():
+                return "(e[0],)"
+            case t.CaseField(of_event=of_event) | t.CaseQuestion(of_event=of_event):
+                return f"(({f'e[{r.CASE}]' if of_event else 'c'}).opened_id,)"
+            case t.History(selector=selector):
+                return f"newest({self.track(selector)}, {self.window(selector)})"
+
+    def window(self, selector: t.Selector) -> str:
+        return "None" if selector.within is None else f"t - {self.text(selector.within)}"
+
+    def text(self, tree: Tree) -> str:
+        """The Python of a tree."""
+        match tree:
+            case t.Const(value=value):
+                return self.constant(value)
+            case t.Slot(path=path):
+                return f"v[{self.slots[path]}]"
+            case t.Attribute(owner=owner, name=name):
+                return f"v[{self.attribute(name)}[{self.text(owner)}]]"
+            case t.EventField(name=name, is_data=True):
+                return f"e[{r.DATA}][{self.constant(name)}]"
+            case t.EventField(name="via"):
+                return f"via(e[{r.EXTRA}])"
+            case t.EventField(name=name):
+                return f"e[{COLUMNS[name]}]"
+            case t.CaseField(name=name, of_event=of_event):
+                case = f"e[{r.CASE}]" if of_event else "c"
+                return f"{case}.{name}" if name in ("by", "opened") else f"{case}.data[{self.constant(name)}]"
+            case t.Now():
+                return "t"
+            case t.Negate(operand=operand):
+                return f"(-{self.text(operand)})"
+            case t.Not(operand=operand):
+                return f"(not {self.text(operand)})"
+            case t.Arithmetic(operator=operator, left=left, right=right, rounded=rounded):
+                body = f"({self.text(left)} {operator} {self.text(right)})"
+                return f"round{body}" if rounded else body
+            case t.Compare(first=first, rest=rest):
+                return f"({self.compared(first)}{''.join(f' {operator} {self.compared(part)}' for operator, part in rest)})"
+            case t.Logic(operator=operator, parts=parts):
+                return f"({f' {operator} '.join(self.text(part) for part in parts)})"
+            case t.Choose(value=value, test=test, other=other):
+                return f"({self.text(value)} if {self.text(test)} else {self.text(other)})"
+            case t.OneOf(item=item, options=options):
+                return f"({self.text(item)} in ({''.join(f'{self.text(option)}, ' for option in options)}))"
+            case t.Within(item=item, group=group):
+                return f"({self.text(group)} in above.get({self.text(item)}, ()))"
+            case t.Call(function=function, arguments=arguments):
+                return f"{FUNCTIONS[function]}({', '.join(self.text(argument) for argument in arguments)})"
+            case t.History():
+                return self.history(tree)
+            case t.CaseQuestion(function=function, of_event=of_event, step=step):
+                return f"{function}({f'e[{r.CASE}]' if of_event else 'c'}, {self.constant(step)})"
+            case t.Course() | t.Measure():
+                raise AssertionError("measures look back on a log; they are not part of a program")
+
+    def compared(self, tree: Tree) -> str:
+        """One side of a comparison: what was multiplied or divided may have left the numbers that compare."""
+        grows = tree.type.name == "number" and any(isinstance(part, t.Arithmetic) and part.operator in "*/" for part in t.walk(tree))
+        return f"finite({self.text(tree)})" if grows else self.text(tree)
+
+    def history(self, tree: t.History) -> str:
+        track, window = self.track(tree.selector), self.window(tree.selector)
+        if tree.function in ("count", "happened"):
+            return f"count_of({track}, {window})" if tree.function == "count" else f"(count_of({track}, {window}) > 0)"
+        default = "None" if tree.default is None else self.text(tree.default)
+        if tree.function == "since":
+            return f"since_of({track}, {window}, t, {default})"
+        body = f"{tree.function}_of({track}, {window}, {default})"
+        return f"whole({body})" if tree.type.name == "duration" and tree.function in ("mean", "median") else body
+
+
+FUNCTIONS = {"min": "min", "max": "max", "abs": "abs", "round": "round", "floor": "floor", "ceil": "ceil", "clamp": "clamp"}
+
+
+def leaf_text(leaf: t.Leafy) -> str:
+    """A leaf as an author would write it."""
+    match leaf:
+        case t.EventField(name=name):
+            return f"event.{name}"
+        case t.CaseField(name=name, of_event=of_event):
+            return f"event.case.{name}" if of_event else f"case.{name}"
+        case _:
+            return leaf.text

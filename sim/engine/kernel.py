@@ -1,0 +1,140 @@
+"""The kernel: turns in their total order. It alone knows SimPy, and it knows nothing but turns.
+
+In: what shall be done, when, and in which phase. Out: everything done, in the order of (instant, phase, sequence).
+
+SimPy's queue is ordered by (time, priority, sequence): instants are its times, phases its priorities. What is asked for
+the running instant waits in a queue of its own, since most of it can be done without a detour over the heap: as long as
+nothing else is due at this instant, its order is the order of asking.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heappush
+from typing import Any, Protocol
+
+import simpy
+
+from sim.errors import RunStopped
+
+__all__ = ["ACTS", "DEEPEST", "MOST_TURNS", "Kernel", "Turn"]
+
+ACTS = 1
+"""The phase of timeline, ticks, ended delays, finished steps, and every act asked for (0 nature, 2 sessions, 3 closings)."""
+
+DEEPEST = 1_000
+"""How long a chain of causes may grow within one instant."""
+
+MOST_TURNS = 1_000_000
+"""How many turns one instant may have."""
+
+Call = Callable[[Any], None]
+
+
+class Turn:
+    """Something to do at an instant: a `simpy.Event` in all that SimPy asks of one, and no more.
+
+    What is done again and again (a tick, the work on a case) is a turn itself and is asked for anew each time;
+    its one callback says what it does.
+    """
+
+    __slots__ = ("_ok", "argument", "callbacks", "depth")
+
+    callbacks: tuple[Call]
+    depth: int
+
+    def __init__(self, argument: Any = None) -> None:
+        self._ok = True
+        self.argument = argument
+
+
+class Clock(Protocol):
+    """Whatever tells the time of a run; the kernel moves it."""
+
+    now: int
+
+
+class Kernel:
+    """The queue of one run."""
+
+    def __init__(self, clock: Clock, until: int) -> None:
+        self.env = simpy.Environment(initial_time=clock.now)
+        self.clock = clock
+        self.until = until
+        self.depth = 0
+        self.turns = 0
+        self.turns_before = 0
+        self.waiting: deque[tuple[Call, Any, int]] = deque()
+        # SimPy offers no way to see the phase of what is next, nor to queue what is not a whole `simpy.Event`.
+        self.heap = self.env._queue  # noqa: SLF001
+        self.sequence = self.env._eid  # noqa: SLF001
+        self.unpacked = (_unpacked,)
+
+    def ask(self, instant: int, turn: Turn, callbacks: tuple[Call], phase: int = ACTS) -> None:
+        """Do this turn at an instant from now on. At this very instant, it is a turn behind what is queued."""
+        turn.callbacks = callbacks
+        turn.depth = 0 if instant > self.clock.now else self.depth + 1
+        heappush(self.heap, (instant, phase, next(self.sequence), turn))  # type: ignore[misc]  # see `Turn`
+
+    def ask_now(self, call: Call, argument: Any) -> None:
+        """Do this in this instant, behind what is queued."""
+        self.waiting.append((call, argument, self.depth + 1))
+
+    def due(self) -> bool:
+        """Whether anything else is to be done at this instant."""
+        return bool(self.waiting or (self.heap and self.heap[0][0] <= self.clock.now))
+
+    def run(self) -> bool:
+        """Do all turns before `until`; whether the queue ran dry before."""
+        heap, step, clock, waiting, until = self.heap, self.env.step, self.clock, self.waiting, self.until
+        self.drain()
+        while heap:
+            now, _, _, turn = heap[0]
+            if now >= until:
+                break
+            self.turns += 1
+            depth = self.depth = turn.depth  # type: ignore[attr-defined]  # see `Turn`
+            if now != clock.now:
+                clock.now = now  # type: ignore[assignment]  # instants are whole numbers
+                self.turns_before = self.turns
+            elif depth > DEEPEST or self.turns - self.turns_before > MOST_TURNS:
+                self.stop()
+            step()
+            if waiting:
+                self.drain()
+        return not heap
+
+    def drain(self) -> None:
+        """Do what waits for this instant, unless something in the heap comes before it."""
+        waiting, heap, now = self.waiting, self.heap, self.clock.now
+        while waiting:
+            if heap and heap[0][0] <= now:
+                self.to_the_heap()
+                return
+            call, argument, depth = waiting.popleft()
+            self.depth = depth
+            self.turns += 1
+            if depth > DEEPEST or self.turns - self.turns_before > MOST_TURNS:
+                self.stop()
+            call(argument)
+
+    def to_the_heap(self) -> None:
+        """Queue what waits behind what else is due at this instant."""
+        for call, argument, depth in self.waiting:
+            turn = Turn((call, argument))
+            self.ask(self.clock.now, turn, self.unpacked)
+            turn.depth = depth
+        self.waiting.clear()
+
+    def stop(self) -> None:
+        """A limit is reached."""
+        now = self.clock.now
+        if self.depth > DEEPEST:
+            raise RunStopped("E502", f"a chain of causes is longer than {DEEPEST:,} within one instant", instant=now)
+        raise RunStopped("E503", f"one instant has more than {MOST_TURNS:,} turns", instant=now)
+
+
+def _unpacked(turn: Turn) -> None:
+    call, argument = turn.argument
+    call(argument)

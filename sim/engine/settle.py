@@ -1,0 +1,126 @@
+"""Settlement: all writes of one occasion become one commit.
+
+In: what the rules that fired on one occasion set, add, enact and repeal. Out: new values, one `change` entry for each firing
+that wrote, law entries; or a stop that names the two rules that cannot both be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sim.engine import program as p
+from sim.engine import record as r
+from sim.engine.record import Extra
+from sim.engine.world import World
+from sim.errors import RunStopped
+from sim.sums import total
+
+__all__ = ["Settlement", "Write"]
+
+
+@dataclass(slots=True)
+class Write:
+    """One value on its way into the world: which slot, by which firing and effect, set or added."""
+
+    slot: int
+    firing: Any
+    effect: Any
+    adds: bool
+    value: Any
+
+
+class Settlement:
+    """Settles and commits the writes of one run."""
+
+    def __init__(self, world: World, apply_law: Callable[[Any, Any], None]) -> None:
+        self.world = world
+        self.apply_law = apply_law
+
+    def commit(self, firings: list[Any], writes: list[Write], laws: list[tuple[Any, Any]]) -> None:
+        """Settle everything, commit it together, then log firing by firing: its change, then the law it makes."""
+        values = self.world.values
+        plan: dict[int, list[Write]] = {}
+        for write in writes:
+            plan.setdefault(write.slot, []).append(write)
+        changed = {slot: (values[slot], self.settled(slot, given)) for slot, given in plan.items()}
+        for slot, (_, value) in changed.items():
+            values[slot] = value
+        self.agree(laws)
+        for firing in firings:
+            own = [write for write in writes if write.firing is firing]
+            if own:
+                self.log_change(firing, own, changed, plan)
+            for other, effect in laws:
+                if other is firing:
+                    self.apply_law(effect, firing)
+
+    def settled(self, slot: int, given: list[Write]) -> Any:
+        """The one value that several writes come to."""
+        program = self.world.program.slots[slot]
+        adds = [write.value for write in given if write.adds]
+        if adds and len(adds) < len(given):
+            setter = next(write for write in given if not write.adds)
+            adder = next(write for write in given if write.adds)
+            said = f"{setter.firing.reactor.path} sets it, {adder.firing.reactor.path} adds to it"
+            raise self.conflict(program.text, said, adder.firing, "")
+        value = total([self.world.values[slot], *adds]) if adds else self.set_to(program, given)
+        self.world.fits(value, given[0].effect.program.path)
+        if program.low is not None and value < program.low:
+            value = program.low
+        if program.high is not None and value > program.high:
+            value = program.high
+        return value
+
+    def set_to(self, program: p.SlotProgram, given: list[Write]) -> Any:
+        """Among `set`s the highest priority counts; equal ones agree."""
+        highest = max(write.firing.reactor.priority for write in given)
+        first, *others = [write for write in given if write.firing.reactor.priority == highest]
+        for other in others:
+            if other.value != first.value:
+                said = f"{first.firing.reactor.path} sets {shown(first.value)}, {other.firing.reactor.path} sets {shown(other.value)}"
+                both = first.firing is other.firing
+                raise self.conflict(program.text, said, other.firing, "" if both else "; give one a priority")
+        return first.value
+
+    def agree(self, laws: list[tuple[Any, Any]]) -> None:
+        """Nothing is enacted and repealed on one occasion."""
+        seen: dict[str, tuple[Any, bool]] = {}
+        for firing, effect in laws:
+            law: p.LawProgram = effect.program
+            other, enacts = seen.setdefault(law.provision, (firing, law.enacts))
+            if enacts != law.enacts:
+                enacting, repealing = (other, firing) if enacts else (firing, other)
+                said = f"{enacting.reactor.path} enacts it, {repealing.reactor.path} repeals it"
+                raise self.conflict(law.provision, said, firing, "")
+
+    def conflict(self, what: str, said: str, firing: Any, remedy: str) -> RunStopped:
+        on = f" (on entry {firing.entry[r.ID]})" if firing.entry is not None else ""
+        return RunStopped("E501", f"{what}: {said}{on}{remedy}", firing.reactor.path, self.world.now)
+
+    def log_change(self, firing: Any, own: list[Write], changed: dict[int, tuple[Any, Any]], plan: dict[int, list[Write]]) -> None:
+        """One entry for all that a firing sets or adds; where a rule of higher priority decided, it says so."""
+        world, reactor, entry = self.world, firing.reactor, firing.entry
+        lost: list[p.SlotProgram] = []
+        kept: list[p.SlotProgram] = []
+        for write in own:
+            outranked = not write.adds and any(other.firing.reactor.priority > reactor.priority for other in plan[write.slot])
+            (lost if outranked else kept).append(world.program.slots[write.slot])
+        changes = tuple((slot.path, *changed[write.slot], slot.type) for write in own if (slot := world.program.slots[write.slot]) in kept)
+        # an effect that came alone, after a delay of its own, has its own name
+        namer = reactor.change_namer if firing.effects is reactor.effects else firing.effects[0].namer
+        case, cause = (None, 0) if entry is None else (entry[r.CASE], entry[r.ID])
+        logged = world.record(
+            reactor.change, None, None, case, cause, firing.because,
+            {"overruled": " ".join(slot.text for slot in lost)} if lost else None, namer.name(firing.path), firing.k,
+            Extra(changes=changes) if changes else None,
+        )  # fmt: skip
+        for write in own:
+            if world.program.slots[write.slot] in kept:
+                world.writers[write.slot] = logged[r.ID]
+
+
+def shown(value: Any) -> str:
+    """A value in a message."""
+    return ("true" if value else "false") if isinstance(value, bool) else f"{value}"

@@ -1,0 +1,292 @@
+"""The world of one run: values and who wrote them, what has happened, names, and the functions of the program bound to it.
+
+In: a `Program`, seed and replication. Out: `World`, on which all of the engine works.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from itertools import product
+from math import ceil, floor, isfinite, log
+from types import TracebackType
+from typing import Any
+
+from sim import chance
+from sim.engine import record as r
+from sim.engine.program import Program, SelectorProgram
+from sim.engine.record import Extra, RawEntry, Shape, heard_as
+from sim.errors import RunStopped
+from sim.sums import mean, median, total
+
+__all__ = ["Namer", "NoAttribute", "Track", "World"]
+
+LARGEST = 2**53
+MOST_ENTRIES = 10_000_000
+DRAWS = {name: getattr(chance, name) for name in chance.PARAMETERS}
+
+
+class Track:
+    """The entries one question has counted so far, oldest first: instants, ids, and the values of the field it sums."""
+
+    __slots__ = ("ids", "times", "values")
+
+    def __init__(self) -> None:
+        self.times: list[int] = []
+        self.ids: list[int] = []
+        self.values: list[Any] = []
+
+
+def count_of(track: Track | None, begin: int | None) -> int:
+    if track is None:
+        return 0
+    return len(track.times) if begin is None else len(track.times) - bisect_left(track.times, begin)
+
+
+def first_of(track: Track | None, begin: int | None, default: Any) -> Any:
+    return track.times[0 if begin is None else bisect_left(track.times, begin)] if track and count_of(track, begin) else default
+
+
+def last_of(track: Track | None, begin: int | None, default: Any) -> Any:
+    return track.times[-1] if track and count_of(track, begin) else default
+
+
+def since_of(track: Track | None, begin: int | None, now: int, default: Any) -> Any:
+    return now - track.times[-1] if track and count_of(track, begin) else default
+
+
+def values_of(track: Track | None, begin: int | None) -> list[Any]:
+    if track is None:
+        return []
+    return track.values if begin is None else track.values[bisect_left(track.times, begin) :]
+
+
+def sum_of(track: Track | None, begin: int | None, _default: Any) -> Any:
+    return total(values_of(track, begin))
+
+
+def mean_of(track: Track | None, begin: int | None, default: Any) -> Any:
+    values = values_of(track, begin)
+    return mean(values) if values else default
+
+
+def median_of(track: Track | None, begin: int | None, default: Any) -> Any:
+    values = values_of(track, begin)
+    return median(values) if values else default
+
+
+def newest(track: Track | None, begin: int | None) -> tuple[int, ...]:
+    """The ids of the newest eight entries counted."""
+    if track is None:
+        return ()
+    oldest = 0 if begin is None else bisect_left(track.times, begin)
+    return tuple(track.ids[max(oldest, len(track.ids) - 8) :])
+
+
+def probability(share: float) -> float:
+    if not 0 <= share <= 1:
+        raise RunStopped("E504", f"a chance lies between 0 and 1, not {share}")
+    return share
+
+
+def weights(given: tuple[float, ...]) -> tuple[float, ...]:
+    if why := chance.impossible("choice", {str(number): weight for number, weight in enumerate(given)}):
+        raise RunStopped("E504", why)
+    return given
+
+
+def drawn(kind: str, u: float, arguments: tuple[float | None, ...]) -> float:
+    """A draw whose arguments are only known now."""
+    if why := chance.impossible(kind, dict(zip(chance.PARAMETERS[kind], arguments, strict=True))):
+        raise RunStopped("E504", why)
+    value: float = DRAWS[kind](u, *arguments)
+    return value
+
+
+def whole(value: float | None) -> int | None:
+    """A mean of times in whole µs."""
+    return None if value is None else round(value)
+
+
+def finite(value: float) -> float:
+    """A number that can be compared."""
+    if not isfinite(value):
+        raise OverflowError
+    return value
+
+
+def clamp(value: Any, low: Any, high: Any) -> Any:
+    return max(low, min(value, high))
+
+
+def via(extra: Extra | None) -> str | None:
+    return extra.via if extra else None
+
+
+class Namer:
+    """Gives what follows from an occasion its name: a label, and a digest of the occasion's own name.
+
+    A name is a path and one number (the tick it goes back to, else 0). Positions, counts and ids have no part in it,
+    so nothing that happens elsewhere can change it.
+    """
+
+    __slots__ = ("label", "names", "root")
+
+    def __init__(self, label: str, root: str | None = None) -> None:
+        self.label = label
+        self.root = root
+        self.names: dict[str, str] = {}
+
+    def name(self, path: str) -> str:
+        """The path of what this label makes of the occasion `path`."""
+        name = self.names.get(path)
+        if name is None:
+            digest = blake2b(path.encode(), digest_size=8).hexdigest()
+            name = self.label if path == self.root else f"{self.label}@{digest}"
+            if len(self.names) > 10_000:
+                self.names.clear()
+            self.names[path] = name
+        return name
+
+
+Watcher = tuple[tuple[str, ...], Callable[..., Any] | None, str | None, dict[Any, Track]]
+
+
+class World:
+    """Everything a run knows."""
+
+    def __init__(self, program: Program, seed: int, replication: int) -> None:
+        self.program = program
+        self.values: list[Any] = [slot.start for slot in program.slots]
+        self.writers: list[int] = [0] * len(program.slots)
+        self.log: list[RawEntry] = []
+        self.now = program.begin
+        self.watchers: dict[str, list[Watcher]] = {}
+        self.space: dict[str, Any] = self._namespace(seed, replication)
+        for number, selector in enumerate(program.selectors):
+            self._watch(selector, self.space[f"H{number}"])
+
+    def _namespace(self, seed: int, replication: int) -> dict[str, Any]:
+        """The generated functions, with everything they name."""
+        program = self.program
+        space: dict[str, Any] = {
+            "v": self.values, "w": self.writers, "K": program.constants, "above": program.above, "via": via, "newest": newest,
+            "count_of": count_of,
+            "first_of": first_of, "last_of": last_of, "since_of": since_of, "sum_of": sum_of, "mean_of": mean_of,
+            "median_of": median_of,
+            "probability": probability, "weights": weights,
+            "fits": self.fits, "finite": finite, "whole": whole, "drawn": drawn,
+            "picked": chance.picked,
+            "choose": chance.choose, "clamp": clamp, "log": log, "floor": floor, "ceil": ceil,
+            "passed": lambda case, step: case is not None and step in case.passed,
+            "grandfathered": lambda case, step: case is not None and step in case.exempt,
+            **DRAWS, **program.attributes,
+            **{f"S{number}": chance.Site(seed, replication, site).uniform for number, site in enumerate(program.sites)},
+            **{f"H{number}": {} for number in range(len(program.selectors))},
+        }  # fmt: skip
+        exec(program.code, space)  # noqa: S102  # our own templates, compiled once; no text of an author is part of it
+        return space
+
+    def function(self, name: str | None) -> Any:
+        """A generated function by name."""
+        return None if name is None else self.space[name]
+
+    def _watch(self, selector: SelectorProgram, tracks: dict[Any, Track]) -> None:
+        self.watchers.setdefault(selector.event, []).append((selector.filters, self.function(selector.where), selector.field, tracks))
+
+    def record(
+        self, shape: Shape, by: str | None, to: str | None, case: Any, cause: int | None, because: Any, data: dict[str, Any] | None,
+        path: str, k: int, extra: Extra | None = None,
+    ) -> RawEntry:  # fmt: skip
+        """Log one entry; unless it was blocked, it has happened."""
+        entry = (len(self.log), self.now, shape, by, to, case, cause, because, data, path, k, extra)
+        self.log.append(entry)
+        if extra is None:
+            watchers = self.watchers.get(shape.event)
+            if watchers is not None:
+                self.count(watchers, entry)
+        else:
+            for name in heard_as(shape.event, extra.status, extra.norms):
+                self.count(self.watchers.get(name, ()), entry)
+        if len(self.log) > MOST_ENTRIES:
+            raise RunStopped("E508", f"the log grows beyond {MOST_ENTRIES:,} entries", shape.rule)
+        return entry
+
+    def count(self, watchers: Sequence[Watcher], entry: RawEntry) -> None:
+        """Add an entry to the tracks of all questions that mean it."""
+        above = self.program.above
+        columns = {"by": entry[r.BY], "to": entry[r.TO], "via": via(entry[r.EXTRA])}
+        for filters, where, field, tracks in watchers:
+            if where is not None and not where(self.now, entry, None):
+                continue
+            keys: Any = [()]
+            if len(filters) == 1:
+                keys = above.get(columns[filters[0]], ())
+            elif filters:
+                keys = product(*(above.get(columns[name], ()) for name in filters))
+            for key in keys:
+                track = tracks.get(key)
+                if track is None:
+                    track = tracks[key] = Track()
+                track.times.append(entry[r.TIME])
+                track.ids.append(entry[r.ID])
+                if field is not None:
+                    track.values.append(entry[r.DATA][field])
+
+    def fits(self, value: Any, path: str = "") -> Any:
+        """A value that may enter the world: finite and not too large."""
+        if type(value) in (int, float) and not (isfinite(value) and -LARGEST <= value <= LARGEST):
+            raise RunStopped("E506", f"{value} is not finite or beyond ±2^53", path, self.now)
+        return value
+
+    def circle(self) -> tuple[str, str]:
+        """What goes round where a chain of causes does not end: rule → event → rule …, and the rule that came last."""
+        entry, seen = self.log[-1], [self.log[-1]]
+        while entry[r.CAUSE] and len(seen) < 100:
+            entry = self.log[entry[r.CAUSE]]
+            seen.append(entry)
+            if entry[r.SHAPE] is seen[0][r.SHAPE]:
+                break
+        steps = [f"{entry[r.SHAPE].rule} → {entry[r.SHAPE].event}" for entry in reversed(seen[1:])]
+        return " → ".join([*steps, seen[0][r.SHAPE].rule]), seen[0][r.SHAPE].rule
+
+    def stopped(self, failure: Exception, trace: TracebackType | None) -> RunStopped:
+        """What a failed expression means to an author: where it stands, and what went wrong."""
+        path = ""
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == "<formulas>":
+                path = self.program.lines[trace.tb_lineno - 1]
+            trace = trace.tb_next
+        if isinstance(failure, NoAttribute):
+            path = failure.path
+        if isinstance(failure, RunStopped) and failure.code in ("E502", "E503") and len(self.log) > 1:
+            circle, rule = self.circle()
+            return RunStopped(failure.code, f"{failure.text}: {circle}", rule, self.now)
+        if isinstance(failure, RunStopped):
+            return RunStopped(failure.code, failure.text, failure.path or path, self.now)
+        if not path:
+            raise failure
+        return RunStopped("E507", _reason(failure), path, self.now)
+
+
+class NoAttribute(KeyError):
+    """An actor lacks the attribute that `path` writes."""
+
+    def __init__(self, actor: str | None, path: str) -> None:
+        super().__init__(actor)
+        self.path = path
+
+
+def _reason(failure: Exception) -> str:
+    match failure:
+        case ZeroDivisionError():
+            return "division by zero"
+        case OverflowError() | ValueError():
+            return "a number grew too large"
+        case KeyError(args=(None,)):
+            return "an attribute is asked of nobody: the event has no such actor"
+        case KeyError(args=(str() as name,)):
+            return f"'{name}' has no such attribute"
+        case _:
+            return "a value is missing"

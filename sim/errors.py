@@ -1,0 +1,179 @@
+"""The ground: where a thing stands in a file, what can be wrong with it, and the one tree of errors.
+
+In: nothing. Out: `Place`, `Problem`, `CODES` and the exceptions every other module raises.
+
+    SimError                   exit code
+    ├── ScenarioError          2   the scenario is refused: problems with places
+    ├── UsageError             2   the request is wrong: no such what-if, no such result
+    ├── RunStopped             3   what only a run can show: a limit, a conflict, a value out of bounds
+    └── StoreError             4   reading or writing failed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+__all__ = [
+    "CODES",
+    "Place",
+    "Problem",
+    "RunStopped",
+    "ScenarioError",
+    "SimError",
+    "StoreError",
+    "UsageError",
+    "did_you_mean",
+    "escaped",
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file; line and column count from 1, `length` is in characters."""
+
+    file: str
+    line: int
+    column: int
+    length: int = field(default=1, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing the author got wrong, with its place, its path in the scenario and a remedy in the text."""
+
+    code: str
+    text: str
+    place: Place
+    path: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the scenario is refused because of it (a warning's code begins with W)."""
+        return not self.code.startswith("W")
+
+    @property
+    def line(self) -> str:
+        """The problem in one line: `file:line:col: error[E102]: text (at rules.x.when)`."""
+        kind = "error" if self.is_error else "warning"
+        at = f" (at {escaped(self.path)})" if self.path else ""
+        return f"{escaped(self.place.file)}:{self.place.line}:{self.place.column}: {kind}[{self.code}]: {escaped(self.text)}{at}"
+
+
+class SimError(Exception):
+    """Whatever `sim` tells its user instead of going on. `exit_code` is what the command ends with."""
+
+    exit_code = 2
+
+
+class UsageError(SimError):
+    """The request is wrong: an unknown what-if, result, option value."""
+
+
+class ScenarioError(SimError):
+    """The scenario is refused; `problems` are all that was found, in the order of their places."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.place.file, p.place.line, p.place.column, p.code, p.text)))
+        super().__init__("\n".join(problem.line for problem in self.problems))
+
+
+class RunStopped(SimError):
+    """A run that cannot go on: `code` (E5xx), the words, the path of the provision and the instant (µs) it happened at."""
+
+    exit_code = 3
+
+    def __init__(self, code: str, text: str, path: str = "", instant: int | None = None) -> None:
+        self.code = code
+        self.text = text
+        self.path = path
+        self.instant = instant
+        super().__init__(text)
+
+
+class StoreError(SimError):
+    """A result could not be read or written; `place` is the file or folder concerned."""
+
+    exit_code = 4
+
+    def __init__(self, text: str, place: str = "") -> None:
+        self.text = text
+        self.place = place
+        super().__init__(f"{text}: {place}" if place else text)
+
+
+CODES: dict[str, str] = {
+    # the file as YAML (sim/language/source.py)
+    "E001": "the file is not a readable scenario file",
+    "E002": "the text is not clean UTF-8",
+    "E003": "the YAML is malformed",
+    "E004": "nesting is too deep",
+    "E005": "the file, a text or the number of values is too large",
+    "E006": "anchors and aliases are not part of the language",
+    "E007": "merge keys are not part of the language",
+    "E008": "tags are not part of the language",
+    "E009": "a key is written twice",
+    "E010": "a key has no value",
+    "E011": "a scenario is one document holding a mapping",
+    "E012": "a key is not a plain word",
+    # the shape of the scenario (sim/language/shapes*.py)
+    "E101": "an unknown key",
+    "E102": "an unknown name",
+    "E103": "a key is missing",
+    "E104": "a value has the wrong shape",
+    "E105": "a value is not one of those allowed",
+    "E106": "an id is malformed",
+    "E107": "a name is taken or reserved",
+    "E108": "a duration is malformed",
+    "E109": "a date or time is malformed, absent from the calendar, or twice in it",
+    "E110": "a number is malformed, not finite, or out of range",
+    # expressions (sim/language/grammar.py, infer.py)
+    "E201": "an expression is malformed",
+    "E202": "an unknown function",
+    "E203": "a function is given the wrong arguments",
+    "E204": "a type or unit does not fit",
+    "E205": "a value may be missing",
+    "E206": "a name has no meaning here",
+    "E207": "an expression is too long or too deep",
+    # meaning (sim/language/link.py, checks.py)
+    "E301": "one rule writes one thing twice",
+    "E302": "a value lies outside its bounds",
+    "E303": "a norm forbids what nobody decides",
+    "E304": "a path leads nowhere",
+    "E305": "two edits touch one another",
+    "E306": "a distribution is impossible",
+    "E307": "definitions go round in a circle",
+    "E308": "something repeats without time passing",
+    "E309": "a name is ambiguous",
+    "E310": "this cannot be changed",
+    # warnings
+    "W401": "a timeline entry lies outside the period",
+    # stops of a run (sim/engine)
+    "E501": "two rules write one thing differently",
+    "E502": "a chain of causes does not end",
+    "E503": "too many turns in one instant",
+    "E504": "a probability or weight is impossible",
+    "E505": "a length of time is impossible",
+    "E506": "a value is not finite or too large",
+    "E507": "an expression has no value",
+    "E508": "a run is too large",
+}
+"""Every code with its short meaning; `docs/errors.md` has a line for each and the tests a bad case."""
+
+
+def escaped(text: str) -> str:
+    """The text with control, format and surrogate characters made visible, so that no name can forge a line or move the cursor."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'halt'?` for the nearest known word, or nothing when none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""

@@ -1,0 +1,154 @@
+"""The wiring: a scenario file becomes runs. What the commands and the Python face share.
+
+In: the path of a scenario file, and what of it is wanted. Out: `Loaded`, its scenarios, and `Run`s with log and measures.
+Here alone the language, the engine and the analyses meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sim import __version__
+from sim.errors import Problem, ScenarioError
+from sim.language import edits, source
+from sim.language.check import build, problems_of
+from sim.language.scenario import Scenario
+from sim.language.source import Fields
+
+__all__ = ["Loaded", "Run", "load", "reread"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one scenario: log and measures are made when they are asked for."""
+
+    scenario: Scenario
+    recording: Any
+    header: Any
+
+    def lines(self) -> Iterator[str]:
+        """The log as it is stored, line by line."""
+        from sim.log.entries import lines_of
+
+        return lines_of(self.recording, self.header)
+
+    @cached_property
+    def log(self) -> Any:
+        """The outcome log."""
+        from sim.log.entries import log_of
+
+        return log_of(self.recording, self.header)
+
+    @cached_property
+    def measures(self) -> dict[str, Any]:
+        """The measures by name, durations and instants in whole µs, None where there is no value."""
+        from sim.analysis.measures import evaluate
+
+        return evaluate(self.scenario, self.log)
+
+
+@dataclass
+class Loaded:
+    """A scenario file, read: everything that can be made of it."""
+
+    path: Path
+    root: Fields
+    inputs: dict[str, bytes]
+    _scenarios: dict[Any, Scenario] = field(default_factory=dict)
+    _programs: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """All that is wrong or doubtful, the what-ifs included."""
+        return problems_of(self.root)
+
+    def scenario(self, what_if: str | None = None, overrides: Sequence[str] = ()) -> Scenario:
+        """The checked scenario of the baseline or a what-if, with `PATH=VALUE` overrides."""
+        key = (what_if, tuple(overrides))
+        if key not in self._scenarios:
+            if any(problem.is_error for problem in self.problems):
+                raise ScenarioError(self.problems)
+            changes = [edits.from_override(text, number) for number, text in enumerate(overrides, 1)]
+            self._scenarios[key] = build(self.root, what_if, changes)
+        return self._scenarios[key]
+
+    def run(
+        self, what_if: str | None = None, *, overrides: Sequence[str] = (), seed: int = 0, replication: int = 0, until: str | None = None
+    ) -> Run:
+        """Run the baseline or a what-if; `until` (a date) ends it early."""
+        from sim.engine import run
+        from sim.engine.compile import compile_scenario
+        from sim.log.entries import FORMAT, Header
+
+        scenario = self.scenario(what_if, overrides)
+        key = (what_if, tuple(overrides))
+        if key not in self._programs:
+            self._programs[key] = compile_scenario(scenario)
+        recording = run(self._programs[key], seed, replication, _end(until, scenario))
+        header = Header(
+            FORMAT, scenario.id, scenario.title, what_if, {"scenario": scenario.digest}, tuple(overrides),
+            seed, replication, __version__, scenario.timezone, (recording.begin, recording.until),
+        )  # fmt: skip
+        return Run(scenario, recording, header)
+
+
+def load(path: Path, edits_path: Path | None = None) -> Loaded:
+    """Read a scenario file, and beside it a file of one's own what-ifs."""
+    root = source.read(path)
+    inputs = {"scenario.yaml": path.read_bytes()}
+    if edits_path is not None:
+        root = _with_what_ifs(root, source.read(edits_path))
+        inputs["edits.yaml"] = edits_path.read_bytes()
+    return Loaded(path, root, inputs)
+
+
+def reread(texts: Mapping[str, str]) -> Loaded:
+    """A scenario from the texts a stored result keeps of its inputs."""
+    root = source.parse(texts["scenario.yaml"], "scenario.yaml")
+    if "edits.yaml" in texts:
+        root = _with_what_ifs(root, source.parse(texts["edits.yaml"], "edits.yaml"))
+    return Loaded(Path("scenario.yaml"), root, {name: text.encode() for name, text in texts.items()})
+
+
+def _with_what_ifs(root: Fields, more: Fields) -> Fields:
+    """The scenario with the what-ifs of an edits file beside its own."""
+    problems = [
+        Problem("E101", f"an edits file holds 'what_if' alone, not '{key}'", more.keys[key], key)
+        for key in more.entries
+        if key != "what_if"
+    ]
+    added = more.entries.get("what_if")
+    if not isinstance(added, Fields):
+        problems.append(Problem("E103", "an edits file needs 'what_if': a mapping from name to edits", more.place))
+        raise ScenarioError(problems)
+    own = root.entries.get("what_if")
+    own = own if isinstance(own, Fields) else Fields({}, {}, added.place, "what_if")
+    problems += [
+        Problem("E107", f"the scenario has a what-if '{key}' already", added.keys[key], f"what_if.{key}")
+        for key in added.entries
+        if key in own.entries
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    merged = replace(own, entries={**own.entries, **added.entries}, keys={**own.keys, **added.keys})
+    return replace(root, entries={**root.entries, "what_if": merged}, keys={"what_if": more.keys["what_if"], **root.keys})
+
+
+def _end(until: str | None, scenario: Scenario) -> int | None:
+    if until is None:
+        return None
+    from sim import clock
+    from sim.errors import UsageError
+
+    try:
+        instant = clock.parse_instant(until, scenario.timezone)
+    except clock.Malformed as fault:
+        raise UsageError(f"--until: {fault}") from None
+    if not scenario.begin < instant <= scenario.until:
+        begin, end = (clock.iso(edge, scenario.timezone) for edge in (scenario.begin, scenario.until))
+        raise UsageError(f"--until lies outside the period, {begin} to {end}")
+    return instant

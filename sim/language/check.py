@@ -1,0 +1,144 @@
+"""The check: all an author can get wrong is told before anything runs, and all of it at once.
+
+In: the root node of a scenario file. Out: the checked `Scenario` of the baseline or of one what-if, or `ScenarioError`
+with every problem of the file, what-ifs and command-line edits included. A list of passes over linked scenarios.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from sim.errors import Problem, ScenarioError, UsageError, did_you_mean
+from sim.language import edits, link
+from sim.language.scenario import AnyEffect, Enact, Repeal, Rule, Scenario, TimelineEntry, Write
+from sim.language.source import Fields, at
+
+__all__ = ["build", "check", "problems_of"]
+
+
+def check(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Edit] = ()) -> Scenario:
+    """The scenario of a what-if (None: the baseline) with command-line edits, or all that is wrong with the file."""
+    found = problems_of(root)
+    if any(problem.is_error for problem in found):
+        raise ScenarioError(found)
+    return build(root, what_if, overrides)
+
+
+def build(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Edit] = ()) -> Scenario:
+    """The scenario of a what-if of a file that `problems_of` found no error in; command-line edits are checked here."""
+    edited, problems = _edited(root, what_if)
+    if overrides:
+        edited, more = edits.apply(edited, overrides)
+        problems += more
+    scenario, more = _linked(edited)
+    problems += more
+    if errors := [problem for problem in problems if problem.is_error]:
+        raise ScenarioError(errors)
+    return scenario
+
+
+def problems_of(root: Fields) -> list[Problem]:
+    """All problems, warnings too, of the baseline and of every what-if; what a what-if shares with the baseline is told once."""
+    scenario, problems = _linked(root)
+    known = {(problem.code, problem.place, problem.text) for problem in problems}
+    for name in scenario.what_ifs:
+        edited, wrong = _edited(root, name)
+        if not wrong:
+            _, wrong = _linked(edited)
+        for problem in wrong:
+            mark = (problem.code, problem.place, problem.text)
+            if mark not in known:
+                known.add(mark)
+                inside = problem.path.startswith(f"what_if.{name}")
+                text = problem.text if inside else f"in what-if {name}: {problem.text}"
+                problems.append(Problem(problem.code, text, problem.place, problem.path))
+    return problems
+
+
+def _edited(root: Fields, what_if: str | None) -> tuple[Fields, list[Problem]]:
+    """The nodes with a what-if's edits applied."""
+    if what_if is None:
+        return root, []
+    known = root.entries.get("what_if")
+    if not (isinstance(known, Fields) and what_if in known.entries):
+        names = list(known.entries) if isinstance(known, Fields) else []
+        raise UsageError(f"no what-if is called '{what_if}'{did_you_mean(what_if, names)} (known: {', '.join(names) or 'none'})")
+    own = known.entries[what_if]
+    if not isinstance(own, Fields):
+        return root, []
+    collected, problems = edits.collect(own, known, root)
+    edited, more = edits.apply(root, collected)
+    return edited, problems + more + _unplaced(collected)
+
+
+def _unplaced(collected: Sequence[edits.Edit]) -> list[Problem]:
+    """Order is the meaning of steps: one that a what-if adds says where it goes."""
+    text = "a step that is added says where it goes: follows: STEP"
+    return [
+        Problem("E103", text, edit.place, edit.path)
+        for edit in collected
+        if edit.kind == "add" and STEP.fullmatch(edit.path) and isinstance(edit.value, Fields) and "follows" not in edit.value.entries
+    ]
+
+
+STEP = re.compile(r"procedures\.\w+\.steps\.\w+")
+
+
+def _linked(root: Fields) -> tuple[Scenario, list[Problem]]:
+    """One scenario and what all passes say of it."""
+    scenario, problems = link.link(root)
+    for find in PASSES:
+        problems += find(scenario, root)
+    return scenario, problems
+
+
+def _written_twice(scenario: Scenario, root: Fields) -> list[Problem]:
+    """One rule that sets one thing to two values, or enacts and repeals one provision, contradicts itself."""
+    problems = []
+    makers: list[Rule | TimelineEntry] = [*scenario.rules, *scenario.timeline]
+    for maker in makers:
+        seen: dict[object, AnyEffect] = {}
+        for effect in maker.then:
+            target = _target(effect)
+            if target is None or effect.guard is not None or effect.after is not None:
+                continue
+            earlier = seen.setdefault(target[0], effect)
+            if earlier is not effect and _at_odds(earlier, effect):
+                node = at(root, effect.path)
+                place = (node or root).place
+                problems.append(
+                    Problem(
+                        "E301",
+                        f"{maker.path} already writes {target[1]} in the same instant: one of the two has no effect",
+                        place,
+                        effect.path,
+                    )
+                )
+    return problems
+
+
+def _target(effect: AnyEffect) -> tuple[object, str] | None:
+    match effect:
+        case Write(slot=slot, owner=owner, attribute=attribute):
+            return (slot or (owner, attribute)), attribute
+        case Enact(provision=provision) | Repeal(provision=provision):
+            return ("law", provision), provision
+        case _:
+            return None
+
+
+def _at_odds(one: AnyEffect, other: AnyEffect) -> bool:
+    if isinstance(one, Write) and isinstance(other, Write):
+        both_add = one.operation == other.operation == "add"
+        same = (
+            one.operation == other.operation
+            and one.value.kind == other.value.kind == "value"
+            and one.value.arguments == other.value.arguments
+        )
+        return not both_add and not same
+    return type(one) is not type(other)
+
+
+Pass = Callable[[Scenario, Fields], list[Problem]]
+PASSES: list[Pass] = [_written_twice]

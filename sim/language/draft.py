@@ -1,0 +1,224 @@
+"""What the linking of one scenario shares: its nodes, the problems found so far, the names known so far; and literal values.
+
+In: the root node. Out: `Draft`, on which the link functions work, and readers of literals (flags, whole numbers, dates …).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from sim import clock
+from sim.errors import Place, Problem, did_you_mean
+from sim.language import tree as t
+from sim.language.infer import infer
+from sim.language.scenario import Actor, EventType, Parameter, SlotDef, SourceRecord, Statement
+from sim.language.scope import RESERVED, Scope
+from sim.language.shapes import Shape, fill
+from sim.language.shapes_world import CitationShape
+from sim.language.source import Fields, Node, Text, at
+from sim.language.tree import Tree, Type
+
+__all__ = ["Draft"]
+
+ID = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+LARGEST = 2**53
+S = TypeVar("S", bound=Shape)
+
+
+class Draft:
+    """A scenario while it is being linked."""
+
+    def __init__(self, root: Fields) -> None:
+        self.root = root
+        self.problems: list[Problem] = []
+        self.zone = "UTC"
+        self.begin = 0
+        self.until = 0
+        self.sources: dict[str, SourceRecord] = {}
+        self.parameters: dict[str, Parameter] = {}
+        self.actors: dict[str, Actor] = {}
+        self.events: dict[str, EventType] = {}
+        self.statements: dict[str, Statement] = {}
+        self.slots: dict[str, SlotDef] = {}
+        self.names: dict[str, Tree] = {}
+        self.attributes: dict[str, Type] = {}
+        self.provisions: dict[str, str] = {}
+        self.steps: dict[str, tuple[str, ...]] = {}
+        self.cases: dict[str, Mapping[str, Type]] = {}
+        self.case_of: dict[str, frozenset[str]] = {}
+        self.broken: set[str] = set()
+
+    # problems
+
+    def problem(self, code: str, text: str, where: Node | Place, path: str | None = None) -> None:
+        """Note what the author got wrong."""
+        place = where if isinstance(where, Place) else where.place
+        self.problems.append(Problem(code, text, place, path if path is not None else "" if isinstance(where, Place) else where.path))
+
+    def unknown(self, what: str, name: Text, known: Mapping[str, Any] | list[str]) -> None:
+        """Note a name that nothing has."""
+        self.problem("E102", f"no {what} is called '{name}'{did_you_mean(str(name), known)}", name)
+
+    # sections
+
+    def section(self, name: str) -> Iterator[tuple[str, Node]]:
+        """The things of a section with usable ids; unusable ids are noted."""
+        node = self.root.entries.get(name)
+        if node is None:
+            return
+        if not isinstance(node, Fields):
+            self.problem("E104", f"'{name}' takes a mapping from id to thing", node)
+            return
+        for key, value in node.entries.items():
+            if self.usable(key, node.keys[key], f"{name}.{key}"):
+                yield key, value
+
+    def usable(self, key: str, place: Place, path: str) -> bool:
+        """Whether a word may be an id."""
+        if not ID.match(key):
+            suggestion = re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")
+            hint = f": write {suggestion}" if ID.match(suggestion) else ""
+            self.problem("E106", f"'{key}' is no id: ids are small letters, digits and _, and begin with a letter{hint}", place, path)
+            return False
+        if key in RESERVED:
+            self.problem("E107", f"'{key}' means something in expressions: choose another name", place, path)
+            return False
+        return True
+
+    def fill(self, shape: type[S], node: Node) -> S | None:
+        """Fill a shape, keeping the problems."""
+        return fill(shape, node, self.problems)
+
+    def node(self, path: str) -> Node | None:
+        """The node at a path."""
+        return at(self.root, path)
+
+    def claim_name(self, name: str, tree: Tree, place: Place, path: str) -> None:
+        """Give a name its meaning in expressions; a name has one."""
+        if name in self.names:
+            self.problem("E107", f"'{name}' is already the name of something that expressions may read; choose another", place, path)
+            return
+        self.names[name] = tree
+
+    def key_place(self, section: str, key: str) -> Place:
+        """Where a key of a section is written."""
+        node = self.root.entries[section]
+        return node.keys[key] if isinstance(node, Fields) else node.place
+
+    # expressions
+
+    def scope(self, **given: Any) -> Scope:
+        """What an expression may name, and beside it what is at hand."""
+        return Scope(
+            names=self.names, actors=frozenset(self.actors), statements=frozenset(self.statements), attributes=self.attributes,
+            events=self.events, provisions=self.provisions, steps=self.steps, zone=self.zone,
+            broken=frozenset(self.broken), **given,
+        )  # fmt: skip
+
+    def expression(self, text: Text | None, scope: Scope, wanted: Type) -> Tree | None:
+        """The typed tree of an optional expression."""
+        return None if text is None else infer(text, scope, wanted, self.problems)
+
+    # literals
+
+    def flag(self, text: Text | None, default: bool) -> bool:
+        """`true` or `false`."""
+        if text is None:
+            return default
+        if text.text not in ("true", "false"):
+            self.problem("E105", f"write true or false, not '{text}'", text)
+            return default
+        return text.text == "true"
+
+    def whole(self, text: Text | None, least: int) -> int | None:
+        """A whole number."""
+        if text is None:
+            return None
+        digits = text.text.replace("_", "")
+        if not digits.isascii() or not digits.isdigit() or len(digits) > 16 or not least <= int(digits) <= LARGEST:
+            self.problem("E110", f"write a whole number, at least {least}, not '{text}'", text)
+            return None
+        return int(digits)
+
+    def number(self, text: Text) -> float | None:
+        """A finite number."""
+        if re.fullmatch(r"[0-9.]+ ?%", text.text):
+            share = float(text.text.rstrip(" %")) / 100
+            self.problem("E110", f"write a share as a number, {share:g}, not '{text}'", text)
+            return None
+        value = self.literal(text, t.NUMBER)
+        return None if value is None else float(value[0])
+
+    def instant(self, text: Text) -> int | None:
+        """A date or local time."""
+        try:
+            return clock.parse_instant(text.text, self.zone)
+        except clock.Malformed as fault:
+            self.problem("E109", str(fault), text)
+            return None
+
+    def literal(self, text: Text, wanted: Type | None = None) -> tuple[Any, Type] | None:
+        """A value written down, of the wanted type or of the type it looks like."""
+        found = self._guess(text)
+        if found is None:
+            return None
+        value, kind = found
+        if wanted and kind == t.NUMBER and value == 0 and wanted == t.DURATION:
+            return 0, t.DURATION
+        if wanted and wanted.name == "label":
+            if text.text not in wanted.labels:
+                self.problem("E105", f"'{text}' is not one of {', '.join(wanted.labels)}{did_you_mean(text.text, wanted.labels)}", text)
+                return None
+            return text.text, wanted
+        if wanted and kind.name != wanted.name:
+            self.problem("E204", f"{wanted} is wanted here, not {'the word ' if kind == t.TEXT else ''}'{text}'", text)
+            return None
+        return value, kind
+
+    def _guess(self, text: Text) -> tuple[Any, Type] | None:
+        word = text.text
+        try:
+            if word in ("true", "false"):
+                return word == "true", t.FLAG
+            if re.match(r"[0-9]{4}-[0-9]{1,2}-[0-9]", word):
+                return clock.parse_instant(word, self.zone), t.INSTANT
+            if re.fullmatch(r"[-+]?[0-9_]*\.?[0-9_]+([eE][-+]?[0-9]+)?", word) and re.search("[0-9]", word):
+                return self._finite(text)
+            if re.match(r"[-+]?\.?[0-9]", word):
+                return clock.parse_duration(word), t.DURATION
+        except clock.Malformed as fault:
+            self.problem("E109" if "-" in word[1:] else "E108", str(fault), text)
+            return None
+        if word.lower() in (".inf", "-.inf", ".nan", "inf", "nan", "-inf"):
+            self.problem("E110", "a number is finite", text)
+            return None
+        return word, t.TEXT
+
+    def _finite(self, text: Text) -> tuple[Any, Type] | None:
+        digits = text.text.replace("_", "")
+        value: int | float = math.inf
+        if len(digits) <= 400:
+            value = int(digits) if re.fullmatch(r"[-+]?[0-9]+", digits) else float(digits)
+        if not abs(value) <= LARGEST:
+            self.problem("E110", "a number is finite and lies between -2^53 and 2^53", text)
+            return None
+        return value, t.NUMBER
+
+    # citations
+
+    def citations(self, written: tuple[Text | CitationShape, ...]) -> tuple[str, ...]:
+        """What a provision cites: ids of sources, URLs, `assumption`."""
+        cited = []
+        for citation in written:
+            leaf = citation if isinstance(citation, Text) else citation.ref or citation.url or citation.kind
+            if leaf is None:
+                continue
+            is_ref = leaf is citation or (isinstance(citation, CitationShape) and leaf is citation.ref)
+            if is_ref and str(leaf) not in self.sources and str(leaf) != "assumption" and "://" not in str(leaf):
+                self.unknown("source", leaf, self.sources)
+                continue
+            cited.append(str(leaf))
+        return tuple(cited)

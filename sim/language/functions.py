@@ -1,0 +1,235 @@
+"""The functions of expressions: their signatures, and how a call of one becomes a typed tree.
+
+In: a call as read (`grammar.Apply`) and the inference it stands in. Out: a typed tree, or a refusal.
+A function not listed here does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from sim.errors import did_you_mean
+from sim.language import grammar as g
+from sim.language import tree as t
+from sim.language.scenario import EventType
+from sim.language.scope import Refused, Scope
+from sim.language.tree import Tree, Type
+
+__all__ = ["FUNCTIONS", "NOT_HERE", "fields_of", "read_call"]
+
+FUNCTIONS: dict[str, tuple[str, str]] = {
+    # name: (signature, what it says)
+    "count": ("count(EVENT, filters) → number", "how many such events have happened, the one reacted to included"),
+    "happened": ("happened(EVENT, filters) → flag", "whether there has been one"),
+    "first": ("first(EVENT, filters) → date, or no value", "when the first one happened"),
+    "last": ("last(EVENT, filters) → date, or no value", "when the latest one happened"),
+    "since": ("since(EVENT, filters) → duration, or no value", "how long ago the latest one happened"),
+    "sum": ("sum(EVENT.FIELD, filters) → number or duration", "the sum of a field over such events, 0 for none"),
+    "mean": ("mean(EVENT.FIELD, filters) → number or duration, or no value", "the mean of a field over such events"),
+    "median": ("median(EVENT.FIELD, filters) → number or duration, or no value", "the median of a field over such events"),
+    "peak": ("peak(VALUE) → number or duration", "the highest a value stood at; in measures"),
+    "low": ("low(VALUE) → number or duration", "the lowest a value stood at; in measures"),
+    "final": ("final(VALUE) → its type", "what a value was at the end; in measures"),
+    "in_force": ("in_force(PROVISION) → flag", "whether a rule, norm, procedure or step is in force"),
+    "passed": ("passed(event.case, STEP) → flag", "whether the case has passed this step"),
+    "grandfathered": ("grandfathered(event.case, STEP) → flag", "whether the case was exempted from this step when it was enacted"),
+    "min": ("min(a, b, …) → their type", "the least"),
+    "max": ("max(a, b, …) → their type", "the greatest"),
+    "abs": ("abs(a) → its type", "without the sign"),
+    "round": ("round(a) → number", "to the nearest whole number, halves to the even one"),
+    "floor": ("floor(a) → number", "down to a whole number"),
+    "ceil": ("ceil(a) → number", "up to a whole number"),
+    "clamp": ("clamp(a, lowest, highest) → its type", "the nearest value within bounds"),
+}
+PURE = {"min": (2, 20), "max": (2, 20), "abs": (1, 1), "round": (1, 1), "floor": (1, 1), "ceil": (1, 1), "clamp": (3, 3)}
+OF_EVENTS = frozenset({"count", "happened", "first", "last", "since"})
+OF_FIELDS = frozenset({"sum", "mean", "median"})
+MAY_BE_MISSING = frozenset({"first", "last", "since", "mean", "median"})
+COURSES = frozenset({"peak", "low", "final"})
+NOT_HERE = {
+    "counted": "a filter of past events asks about the event alone: {} may have changed since",
+    "expectation": "an expectation speaks of measures: name this under `measures` and use the name",
+}
+"""What is said where an expression may not ask about the world."""
+FILTERS = ("by", "to", "via", "where", "in_last")
+
+Proven = frozenset[t.Selector]
+
+
+class Reader(Protocol):
+    """What a call needs of the inference it stands in."""
+
+    scope: Scope
+
+    def tree(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree: ...
+    def wanted(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree: ...
+    def said(self, part: g.Part) -> str: ...
+    def inside(self, scope: Scope) -> Reader: ...
+
+
+def read_call(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven) -> Tree:
+    """The typed tree of a call, or a refusal."""
+    name = call.function.text
+    if name not in FUNCTIONS:
+        raise Refused("E202", f"there is no function '{name}'{did_you_mean(name, FUNCTIONS)}", call.function)
+    if name in PURE:
+        return _pure(reader, call, wanted, proven)
+    if reader.scope.kind in NOT_HERE:
+        raise Refused("E206", NOT_HERE[reader.scope.kind].format(reader.said(call)), call)
+    if name in OF_EVENTS or name in OF_FIELDS:
+        return _history(reader, call, proven)
+    if name in COURSES:
+        return _course(reader, call)
+    return _in_force(reader, call) if name == "in_force" else _case_question(reader, call)
+
+
+def _wrong(call: g.Apply, why: str) -> Refused:
+    return Refused("E203", f"{why}: {FUNCTIONS[call.function.text][0]}", call)
+
+
+def _pure(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven) -> Tree:
+    name = call.function.text
+    least, most = PURE[name]
+    if call.named or not least <= len(call.arguments) <= most:
+        count = f"{least}" if least == most else f"at least {least}"
+        raise _wrong(call, f"{name} takes {count} {'value' if least == most == 1 else 'values'}")
+    arguments = [reader.tree(call.arguments[0], wanted, proven)]
+    kind = arguments[0].type
+    if isinstance(arguments[0], t.Const) and arguments[0].value == 0 and len(call.arguments) > 1:
+        kind = reader.tree(call.arguments[1], wanted, proven).type
+    allowed = {"number"} if name in ("round", "floor", "ceil") else {"number", "duration", "instant"}
+    if kind.name not in allowed or (name == "abs" and kind.name == "instant"):
+        raise Refused(
+            "E204", f"{name} takes {'a number' if len(allowed) == 1 else 'numbers, durations or dates'}, not {kind}", call.arguments[0]
+        )
+    trees = tuple(reader.wanted(argument, kind, proven) for argument in call.arguments)
+    optional = any(tree.type.optional for tree in trees)
+    return t.Call(name, trees, kind.certain().maybe(optional))
+
+
+def _history(reader: Reader, call: g.Apply, proven: Proven) -> Tree:
+    name = call.function.text
+    if len(call.arguments) != 1 or not isinstance(call.arguments[0], g.Name):
+        raise _wrong(call, f"{name} asks about one event")
+    for key, value in call.named:
+        if key.text not in (*FILTERS, "default"):
+            raise Refused("E203", f"{name} has no '{key.text}'{did_you_mean(key.text, (*FILTERS, 'default'))}: {FUNCTIONS[name][0]}", key)
+        if key.text == "default" and name not in MAY_BE_MISSING:
+            raise Refused("E203", f"{name} always has a value and takes no default", value)
+    event, field, kind = _selected(reader.scope, call.arguments[0], name)
+    selector = _selector(reader, call, event, field, proven)
+    default = next((value for key, value in call.named if key.text == "default"), None)
+    kind = {"count": t.NUMBER, "happened": t.FLAG, "first": t.INSTANT, "last": t.INSTANT, "since": t.DURATION}.get(name, kind)
+    fallback = None if default is None else reader.wanted(default, kind, proven)
+    certain = fallback is not None or name not in MAY_BE_MISSING or replace(selector, field=None) in proven
+    return t.History(name, selector, fallback, kind.maybe(not certain), reader.said(call))
+
+
+def _selected(scope: Scope, name: g.Name, function: str) -> tuple[EventType, str | None, Type]:
+    """The event a call asks about, and for sum, mean and median its field."""
+    of_field = function in OF_FIELDS
+    words = list(name.words)
+    field = words.pop() if of_field and len(words) > 1 else None
+    written = ".".join(words)
+    event = scope.events.get(written)
+    if event is None and field == "duration":
+        event = scope.events.get(f"{written}.approved")
+    if event is None and of_field and f"{name.text}.approved" in scope.events:
+        raise Refused("E203", f"{function} needs a field: {function}({name.text}.duration)", name)
+    if event is None:
+        whole = scope.events.get(name.text)
+        if of_field and whole is not None:
+            raise Refused("E203", f"{function} needs a field: {function}({name.text}.{next(iter(whole.fields), 'FIELD')})", name)
+        raise Refused("E102", f"no event is called '{written}'{did_you_mean(written, scope.events)}", name)
+    if not of_field:
+        return event, None, t.NUMBER
+    if field is None:
+        raise Refused("E203", f"{function} needs a field: {function}({written}.{next(iter(event.fields), 'FIELD')})", name)
+    kind = event.fields.get(field)
+    if kind is None:
+        raise Refused("E102", f"the event {written} has no field '{field}'{did_you_mean(field, event.fields)}", name)
+    if kind.name not in ("number", "duration"):
+        raise Refused("E204", f"{function} takes numbers or durations; {name.text} is {kind}", name)
+    return event, field, kind
+
+
+def _selector(reader: Reader, call: g.Apply, event: EventType, field: str | None, proven: Proven) -> t.Selector:
+    trees: dict[str, Tree] = {}
+    for key, value in call.named:
+        if key.text in trees:
+            raise Refused("E203", f"'{key.text}' is given twice", key)
+        if key.text in ("by", "to", "via"):
+            trees[key.text] = reader.wanted(value, t.ACTOR, proven)
+        elif key.text == "in_last":
+            if reader.scope.kind == "measure":
+                raise Refused("E203", "a measure looks at the whole run: leave in_last out", key)
+            trees["within"] = reader.wanted(value, t.DURATION, proven)
+        elif key.text == "where":
+            counted = replace(reader.scope, kind="counted", event=fields_of(event), event_case=None, case=None, names=_fixed(reader.scope))
+            trees["where"] = reader.inside(counted).wanted(value, t.FLAG, frozenset())
+    return t.Selector(event.id, trees.get("by"), trees.get("to"), trees.get("via"), trees.get("where"), trees.get("within"), field)
+
+
+def _fixed(scope: Scope) -> dict[str, Tree]:
+    """The names that mean the same at every instant: a filter of past events may use no others."""
+    return {
+        name: tree
+        for name, tree in scope.names.items()
+        if isinstance(tree, t.Const) or (isinstance(tree, t.Slot) and tree.path.startswith("parameters."))
+    }
+
+
+def fields_of(event: EventType) -> dict[str, t.EventField]:
+    """What may stand behind `event.`."""
+    columns = {name: t.EventField(name, t.ACTOR, False) for name in ("by", "to", "via")}
+    columns["at"] = t.EventField("at", t.INSTANT, False)
+    return columns | {name: t.EventField(name, kind, True) for name, kind in event.fields.items()}
+
+
+def _course(reader: Reader, call: g.Apply) -> Tree:
+    name = call.function.text
+    if reader.scope.kind not in ("measure", "expectation"):
+        raise Refused("E206", f"{name} looks back on a whole run: it stands in measures only", call)
+    if len(call.arguments) != 1 or call.named or not isinstance(call.arguments[0], g.Name):
+        raise _wrong(call, f"{name} takes one value")
+    value = call.arguments[0]
+    words = value.words[1:] if value.words[0] in ("state", "actors", "parameters") and len(value.words) > 1 else value.words
+    slot = reader.scope.names.get(".".join(words))
+    if not isinstance(slot, t.Slot):
+        known = [key for key, tree in reader.scope.names.items() if isinstance(tree, t.Slot)]
+        raise Refused("E102", f"no state or attribute is called '{value.text}'{did_you_mean(value.text, known)}", value)
+    if name != "final" and slot.type.name not in ("number", "duration", "instant"):
+        raise Refused("E204", f"{name} takes a number, a duration or a date; {value.text} is {slot.type}", value)
+    return t.Course(name, slot, slot.type)
+
+
+def _in_force(reader: Reader, call: g.Apply) -> Tree:
+    if len(call.arguments) != 1 or call.named or not isinstance(call.arguments[0], g.Name):
+        raise _wrong(call, "in_force takes one provision")
+    name = call.arguments[0]
+    short = reader.scope.provisions.get(name.text)
+    if short is None:
+        raise Refused(
+            "E102", f"no rule, norm, procedure or step is called '{name.text}'{did_you_mean(name.text, reader.scope.provisions)}", name
+        )
+    if reader.scope.kind == "measure":
+        raise Refused("E206", "a measure looks back on a whole run: ask happened(" + short + ".enacted)", call)
+    return t.Slot(f"in_force.{short}", t.FLAG, f"in_force({short})")
+
+
+def _case_question(reader: Reader, call: g.Apply) -> Tree:
+    if len(call.arguments) != 2 or call.named or not all(isinstance(argument, g.Name) for argument in call.arguments):
+        raise _wrong(call, f"{call.function.text} takes a case and a step")
+    case, step = (argument for argument in call.arguments if isinstance(argument, g.Name))
+    here = {"event.case": reader.scope.event_case, "case": reader.scope.case}
+    if case.text not in here:
+        raise Refused("E206", f"'{case.text}' is no case: write event.case", case)
+    if here[case.text] is None:
+        raise Refused("E206", "there is no case here: not every event that comes here belongs to one", case)
+    known = reader.scope.steps.get(step.text)
+    if known is None:
+        raise Refused("E102", f"no step is called '{step.text}'{did_you_mean(step.text, reader.scope.steps)}", step)
+    if len(known) > 1:
+        raise Refused("E309", f"several procedures have a step '{step.text}': write {' or '.join(known)}", step)
+    return t.CaseQuestion(call.function.text, case.text == "event.case", known[0], reader.said(call))

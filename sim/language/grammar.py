@@ -1,0 +1,401 @@
+"""Expressions as text become trees of words.
+
+In: the text of one expression. Out: an untyped tree (`Phrase`), every part with its place in the text,
+or `Malformed` with the place and a remedy. Nothing here knows names or types: `infer` does.
+
+The grammar, loosest first:
+
+    phrase     = either [ "if" either "else" phrase ]
+    either     = both { "or" both }
+    both       = negation { "and" negation }
+    negation   = "not" negation | comparison
+    comparison = sum { ("<" | "<=" | ">" | ">=" | "==" | "!=") sum } | sum ["not"] "in" ( "[" phrase {"," phrase} "]" | sum )
+    sum        = product { ("+" | "-") product }
+    product    = sign { ("*" | "/" | "//" | "%") sign }
+    sign       = ("-" | "+") sign | atom
+    atom       = number[unit] | date | 'text' | name | name "(" [arguments] ")" | "(" phrase ")"
+    name       = word { "." word }
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = [
+    "Apply", "Arithmetic", "Comparison", "Conditional", "Logic", "Malformed", "Membership", "Moment", "Name", "Number",
+    "Phrase", "Quoted", "Sign", "read_expression",
+]  # fmt: skip
+
+LONGEST = 1_000
+DEEPEST = 32
+MOST_PARTS = 256
+
+
+class Malformed(ValueError):
+    """The text is no expression: code, what is wrong and what to write, and where (offset and length in the text)."""
+
+    def __init__(self, code: str, text: str, start: int, length: int = 1) -> None:
+        self.code = code
+        self.text = text
+        self.start = start
+        self.length = length
+        super().__init__(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whatever stands in an expression, from `start` to before `end`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Part):
+    """`3`, `1_000.5`, `60d`: the digits and, for a duration, the unit."""
+
+    digits: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Part):
+    """`2025-06-23` or `2025-06-23 10:00`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted(Part):
+    """`'text'`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Part):
+    """A dotted name: `tension`, `event.case.value_eur`."""
+
+    words: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return ".".join(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Part):
+    """A function applied: `count(accusation, by=russia, in_last=60d)`."""
+
+    function: Name
+    arguments: tuple[Phrase, ...]
+    named: tuple[tuple[Name, Phrase], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign(Part):
+    """`-x`, `+x` or `not x`."""
+
+    operator: str
+    operand: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Part):
+    """`left operator right` for `+ - * / // %`."""
+
+    operator: str
+    left: Phrase
+    right: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Part):
+    """`a < b <= c`: the first operand, then operators and operands."""
+
+    first: Phrase
+    rest: tuple[tuple[str, Phrase], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Logic(Part):
+    """`a and b and c`, or the same with `or`."""
+
+    operator: str
+    parts: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional(Part):
+    """`value if test else other`."""
+
+    value: Phrase
+    test: Phrase
+    other: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Membership(Part):
+    """`item in [a, b]` (options) or `item in group`."""
+
+    item: Phrase
+    options: tuple[Phrase, ...]
+    listed: bool
+    negated: bool
+
+
+Phrase = Number | Moment | Quoted | Name | Apply | Sign | Arithmetic | Comparison | Logic | Conditional | Membership
+
+TOKEN = re.compile(
+    r"""(?P<space>[ \t\r\n]+)
+      | (?P<moment>\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?)
+      | (?P<number>(?:\d[\d_]*(?:\.[\d_]+)?|\.\d+)(?:[eE][+-]?\d+)?)(?P<unit>[A-Za-z_]\w*)?
+      | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+      | (?P<text>'[^']*'|"[^"]*")
+      | (?P<mark>//|==|!=|<=|>=|&&|\|\||<>|\*\*|[-+*/%<>=()\[\],.!^&|{}:])""",
+    re.VERBOSE | re.ASCII,
+)
+KEYWORDS = frozenset({"and", "or", "not", "in", "if", "else"})
+INSTEAD = {
+    "&&": "write `and`", "||": "write `or`", "&": "write `and`", "|": "write `or`", "!": "write `not`", "<>": "write `!=`",
+    "**": "there is no power: multiply instead", "^": "there is no power: multiply instead",
+    "{": "an expression has no braces", "}": "an expression has no braces", ":": "an expression has no colon",
+}  # fmt: skip
+INSTEAD_OF_WORD = {
+    "AND": "and",
+    "OR": "or",
+    "NOT": "not",
+    "IF": "if",
+    "IN": "in",
+    "True": "true",
+    "False": "false",
+    "TRUE": "true",
+    "FALSE": "false",
+}
+COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    kind: str
+    text: str
+    start: int
+    unit: str = ""
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text) + len(self.unit)
+
+
+def read_expression(text: str) -> Phrase:
+    """The tree of one whole expression; raises `Malformed` at the first thing that is not one."""
+    if len(text) > LONGEST:
+        raise Malformed("E207", f"an expression has at most {LONGEST:,} characters; name parts of it under `define`", 0, 1)
+    return _Reader(_tokens(text), len(text)).whole()
+
+
+def _tokens(text: str) -> list[Token]:
+    tokens = []
+    at = 0
+    while at < len(text):
+        match = TOKEN.match(text, at)
+        if match is None:
+            what = "this quotation does not end" if text[at] in "'\"" else f"{text[at]!a} has no meaning in an expression"
+            raise Malformed("E201", what, at)
+        kind = match.lastgroup or ""
+        if kind == "unit":
+            kind = "number"
+        if kind != "space":
+            token = Token(kind, match.group(kind), at, match.group("unit") or "")
+            if kind == "mark" and token.text in INSTEAD:
+                raise Malformed("E201", f"`{token.text}` has no meaning in an expression: {INSTEAD[token.text]}", at, len(token.text))
+            if kind == "word" and token.text in INSTEAD_OF_WORD:
+                raise Malformed("E201", f"write `{INSTEAD_OF_WORD[token.text]}` in small letters", at, len(token.text))
+            tokens.append(token)
+        at = match.end()
+    return tokens
+
+
+class _Reader:
+    """Reads one expression by recursive descent, counting parts and depth."""
+
+    def __init__(self, tokens: list[Token], length: int) -> None:
+        self.tokens = tokens
+        self.next = 0
+        self.end = Token("end", "", length)
+        self.depth = 0
+        if len(tokens) > 2 * MOST_PARTS:
+            raise Malformed("E207", f"an expression has at most {MOST_PARTS} parts; name parts of it under `define`", 0)
+
+    def whole(self) -> Phrase:
+        if not self.tokens:
+            raise Malformed("E201", "an expression is missing", 0)
+        phrase = self.phrase()
+        token = self.peek()
+        if token.kind != "end":
+            raise self.unexpected(token)
+        return phrase
+
+    def peek(self) -> Token:
+        return self.tokens[self.next] if self.next < len(self.tokens) else self.end
+
+    def take(self) -> Token:
+        token = self.peek()
+        self.next += 1
+        return token
+
+    def accept(self, *texts: str) -> Token | None:
+        token = self.peek()
+        if token.kind in ("mark", "word") and token.text in texts:
+            self.next += 1
+            return token
+        return None
+
+    def expect(self, text: str, opened: Token) -> Token:
+        token = self.accept(text)
+        if token is None:
+            here = self.peek()
+            if here.kind == "end":
+                raise Malformed("E201", f"this `{opened.text}` is never closed by `{text}`", opened.start)
+            raise self.unexpected(here)
+        return token
+
+    def unexpected(self, token: Token) -> Malformed:
+        if token.kind == "end":
+            return Malformed("E201", "the expression ends too early", max(token.start - 1, 0))
+        if token.text == "=":
+            return Malformed("E201", "`=` compares nothing: write `==`", token.start)
+        if token.kind in ("word", "number", "text", "moment") and self.next:
+            return Malformed("E201", f"an operator is missing before `{token.text}`", token.start, len(token.text))
+        return Malformed("E201", f"`{token.text}` is not expected here", token.start, len(token.text))
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise Malformed("E207", f"an expression is at most {DEEPEST} levels deep; name parts of it under `define`", self.peek().start)
+
+    def phrase(self) -> Phrase:
+        self.deeper()
+        value = self.logic("or")
+        if self.accept("if"):
+            test = self.logic("or")
+            if not self.accept("else"):
+                raise Malformed("E201", "`a if test` needs an `else`", self.peek().start)
+            other = self.phrase()
+            value = Conditional(value.start, other.end, value, test, other)
+        self.depth -= 1
+        return value
+
+    def logic(self, operator: str) -> Phrase:
+        def part() -> Phrase:
+            return self.logic("and") if operator == "or" else self.negation()
+
+        parts = [part()]
+        while self.accept(operator):
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else Logic(parts[0].start, parts[-1].end, operator, tuple(parts))
+
+    def negation(self) -> Phrase:
+        if token := self.accept("not"):
+            self.deeper()
+            operand = self.negation()
+            self.depth -= 1
+            return Sign(token.start, operand.end, "not", operand)
+        return self.comparison()
+
+    def comparison(self) -> Phrase:
+        first = self.sum()
+        negated = self.peek().text == "not" and self.next + 1 < len(self.tokens) and self.tokens[self.next + 1].text == "in"
+        if negated:
+            self.next += 1
+        if self.accept("in"):
+            return self.membership(first, negated)
+        rest = []
+        while (token := self.peek()).kind == "mark" and token.text in COMPARISONS:
+            self.next += 1
+            rest.append((token.text, self.sum()))
+        return Comparison(first.start, rest[-1][1].end, first, tuple(rest)) if rest else first
+
+    def membership(self, item: Phrase, negated: bool) -> Phrase:
+        opened = self.accept("[")
+        if opened is None:
+            group = self.sum()
+            return Membership(item.start, group.end, item, (group,), False, negated)
+        options = [self.phrase()]
+        while self.accept(","):
+            options.append(self.phrase())
+        closed = self.expect("]", opened)
+        return Membership(item.start, closed.end, item, tuple(options), True, negated)
+
+    def sum(self) -> Phrase:
+        left = self.product()
+        while token := self.accept("+", "-"):
+            right = self.product()
+            left = Arithmetic(left.start, right.end, token.text, left, right)
+        return left
+
+    def product(self) -> Phrase:
+        left = self.sign()
+        while token := self.accept("*", "/", "//", "%"):
+            right = self.sign()
+            left = Arithmetic(left.start, right.end, token.text, left, right)
+        return left
+
+    def sign(self) -> Phrase:
+        if token := self.accept("-", "+"):
+            self.deeper()
+            operand = self.sign()
+            self.depth -= 1
+            return Sign(token.start, operand.end, token.text, operand)
+        return self.atom()
+
+    def atom(self) -> Phrase:
+        token = self.take()
+        if token.kind == "number":
+            return Number(token.start, token.end, token.text, token.unit)
+        if token.kind == "moment":
+            return Moment(token.start, token.end, token.text)
+        if token.kind == "text":
+            return Quoted(token.start, token.end, token.text[1:-1])
+        if token.kind == "word" and token.text not in KEYWORDS:
+            return self.named(token)
+        if token.text == "(":
+            phrase = self.phrase()
+            self.expect(")", token)
+            return phrase
+        if token.text == "[":
+            raise Malformed("E201", "a list stands only after `in`: x in [a, b]", token.start)
+        self.next -= 1
+        raise self.unexpected(token)
+
+    def named(self, first: Token) -> Phrase:
+        words = [first.text]
+        end = first.end
+        while self.accept("."):
+            word = self.take()
+            if word.kind != "word":
+                raise Malformed("E201", "a name is missing after the dot", word.start)
+            words.append(word.text)
+            end = word.end
+        name = Name(first.start, end, tuple(words))
+        opened = self.accept("(")
+        return self.applied(name, opened) if opened else name
+
+    def applied(self, function: Name, opened: Token) -> Phrase:
+        arguments: list[Phrase] = []
+        named: list[tuple[Name, Phrase]] = []
+        closed = self.accept(")")
+        while closed is None:
+            token = self.peek()
+            following = self.tokens[self.next + 1] if self.next + 1 < len(self.tokens) else self.end
+            if token.kind == "word" and following.text == "=":
+                self.next += 2
+                named.append((Name(token.start, token.end, (token.text,)), self.phrase()))
+            elif named:
+                raise Malformed("E201", "arguments with a name come last", token.start, max(len(token.text), 1))
+            else:
+                arguments.append(self.phrase())
+            if not self.accept(","):
+                closed = self.expect(")", opened)
+        return Apply(function.start, closed.end, function, tuple(arguments), tuple(named))

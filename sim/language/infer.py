@@ -1,0 +1,375 @@
+"""Expressions get their meaning: names are looked up, types and units are checked.
+
+In: the text of an expression and a `Scope` (what may be named where it stands). Out: a typed tree, or problems with
+places and remedies. A tree that comes out of here cannot fail on account of a wrong type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim import clock
+from sim.errors import Problem, did_you_mean
+from sim.language import grammar as g
+from sim.language import tree as t
+from sim.language.functions import NOT_HERE, read_call
+from sim.language.scope import Refused, Scope
+from sim.language.source import Text
+from sim.language.tree import Tree, Type
+
+__all__ = ["infer"]
+
+ORDERED = frozenset({"number", "duration", "instant"})
+SECTIONS = ("parameters", "state", "define", "actors")
+
+
+def infer(text: Text, scope: Scope, wanted: Type | None, problems: list[Problem]) -> Tree | None:
+    """The typed tree of an expression, of the wanted type; None when a problem was added."""
+    try:
+        phrase = g.read_expression(text.text)
+        return Inference(text.text, scope).wanted(phrase, wanted, scope.proven)
+    except g.Malformed as fault:
+        problems.append(Problem(fault.code, fault.text, text.place_at(fault.start, fault.length), text.path))
+    except Refused as refused:
+        if not refused.code:
+            return None
+        length = max(refused.part.end - refused.part.start, 1)
+        problems.append(Problem(refused.code, refused.text, text.place_at(refused.part.start, length), text.path))
+    return None
+
+
+class Inference:
+    """The inference of one expression."""
+
+    def __init__(self, text: str, scope: Scope) -> None:
+        self.text = text
+        self.scope = scope
+        self.found: dict[tuple[int, Type | None, frozenset[t.Selector]], Tree | Refused] = {}
+
+    def inside(self, scope: Scope) -> Inference:
+        """The inference of a part that may name other things."""
+        return Inference(self.text, scope)
+
+    def said(self, part: g.Part) -> str:
+        """The part as written, on one line."""
+        return " ".join(self.text[part.start : part.end].split())
+
+    def wanted(self, phrase: g.Phrase, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
+        tree = self.tree(phrase, wanted, proven)
+        return tree if wanted is None else self.fitted(tree, wanted, phrase)
+
+    def fitted(self, tree: Tree, wanted: Type, phrase: g.Phrase) -> Tree:
+        """The tree where a value of type `wanted` is wanted, or a refusal with the remedy."""
+        have = tree.type
+        if have.optional and not wanted.optional and self.scope.kind != "measure":
+            raise Refused("E205", self.missing(tree, phrase), phrase)
+        if have.name == wanted.name:
+            if wanted.labels and (strange := [word for word in have.labels if word not in wanted.labels]):
+                raise Refused(
+                    "E204", f"'{strange[0]}' is not one of {', '.join(wanted.labels)}{did_you_mean(strange[0], wanted.labels)}", phrase
+                )
+            return tree
+        if isinstance(tree, t.Const) and have.name == "number" and tree.value == 0 and wanted.name == "duration":
+            return t.Const(0, t.DURATION)
+        said = self.said(phrase)
+        text = f"{wanted.certain()} is wanted here; `{said}` is {have.certain()}{_remedy(have, wanted, said)}"
+        raise Refused("E204", text, phrase)
+
+    def missing(self, tree: Tree, phrase: g.Phrase) -> str:
+        said = self.said(phrase)
+        if isinstance(tree, t.History):
+            inside = said[said.index("(") + 1 : -1]
+            if tree.selector.field is not None:
+                inside = inside.replace(f".{tree.selector.field}", "", 1)
+            when = f"before the first {tree.selector.event}" if tree.selector.within is None else f"when there is no {tree.selector.event}"
+            return f"{said} has no value {when}: write `happened({inside}) and …` or `{said[:-1]}, default=…)`"
+        if isinstance(tree, t.EventField):
+            return f"{said} has no value when a claim is taken back: write {said} == true or {said} == false"
+        return f"`{said}` may have no value: give its parts a `default=`"
+
+    def tree(self, phrase: g.Phrase, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
+        """The tree of a part, found once for each type wanted: operands are asked twice, and they nest."""
+        key = (id(phrase), wanted, proven)
+        if key not in self.found:
+            try:
+                self.found[key] = self.inferred(phrase, wanted, proven)
+            except Refused as refused:
+                self.found[key] = refused
+        found = self.found[key]
+        if isinstance(found, Refused):
+            raise found
+        return found
+
+    def inferred(self, phrase: g.Phrase, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
+        match phrase:
+            case g.Number():
+                return self.number(phrase)
+            case g.Moment():
+                return t.Const(self.moment(phrase), t.INSTANT)
+            case g.Quoted(text=text):
+                return t.Const(text, t.label(text) if wanted and wanted.name == "label" else t.TEXT)
+            case g.Name():
+                return self.name(phrase, wanted)
+            case g.Apply():
+                return read_call(self, phrase, wanted, proven)
+            case g.Sign():
+                return self.signed(phrase, proven)
+            case g.Arithmetic():
+                return self.arithmetic(phrase, proven)
+            case g.Comparison():
+                return self.comparison(phrase, proven)
+            case g.Logic():
+                return self.logic(phrase, proven)
+            case g.Conditional():
+                return self.conditional(phrase, wanted, proven)
+            case g.Membership():
+                return self.membership(phrase, proven)
+
+    def number(self, phrase: g.Number) -> Tree:
+        digits = phrase.digits.replace("_", "")
+        try:
+            if phrase.unit:
+                return t.Const(clock.parse_duration(phrase.digits + phrase.unit), t.DURATION)
+            value = int(digits) if digits.isdigit() else float(digits)
+        except clock.Malformed as fault:
+            raise Refused("E108", str(fault), phrase) from None
+        if abs(value) > 2**53:
+            raise Refused("E110", "a number lies between -2^53 and 2^53", phrase)
+        return t.Const(value, t.NUMBER)
+
+    def moment(self, phrase: g.Moment) -> int:
+        try:
+            return clock.parse_instant(phrase.text, self.scope.zone)
+        except clock.Malformed as fault:
+            raise Refused("E109", str(fault), phrase) from None
+
+    def name(self, phrase: g.Name, wanted: Type | None) -> Tree:
+        words = phrase.words
+        if words == ("now",):
+            if self.scope.kind in ("counted", "expectation"):
+                raise Refused("E206", NOT_HERE[self.scope.kind].format("now"), phrase)
+            return t.Now()
+        if words in (("true",), ("false",)):
+            return t.Const(words == ("true",), t.FLAG)
+        if words[0] == "event" and len(words) > 1:
+            return self.event_name(phrase)
+        if words[0] == "case" and self.scope.case is not None and len(words) > 1:
+            return self.case_name(phrase, self.scope.case, 1, of_event=False)
+        if words[0] == "baseline" and self.scope.kind == "expectation" and len(words) == 2:
+            return self.measure(phrase, words[1], of_baseline=True)
+        if self.scope.kind == "expectation" and len(words) == 1 and words[0] in self.scope.measures:
+            return self.measure(phrase, words[0], of_baseline=False)
+        if words[0] in SECTIONS and len(words) > 1:
+            words = words[1:]
+        if words[0] in self.scope.names:
+            return self.below(self.in_measure(self.scope.names[words[0]], phrase), words, 1, phrase)
+        if len(words) == 1 and wanted and words[0] in wanted.labels:
+            return t.Const(words[0], t.label(words[0]))
+        if len(words) == 1 and wanted and wanted.name == "statement" and words[0] in self.scope.statements:
+            return t.Const(words[0], t.STATEMENT)
+        raise self.unknown(phrase, wanted)
+
+    def in_measure(self, tree: Tree, phrase: g.Name) -> Tree:
+        """A measure looks back on a whole run: a value that changes needs a function that says which moment is meant."""
+        if self.scope.kind == "measure" and isinstance(tree, t.Slot) and not tree.path.startswith("parameters."):
+            raise Refused(
+                "E206",
+                f"'{phrase.text}' changes during a run: write final({phrase.text}), peak({phrase.text}) or low({phrase.text})",
+                phrase,
+            )
+        return tree
+
+    def measure(self, phrase: g.Name, name: str, *, of_baseline: bool) -> Tree:
+        kind = self.scope.measures.get(name)
+        if kind is None:
+            raise Refused("E102", f"no measure is called '{name}'{did_you_mean(name, self.scope.measures)}", phrase)
+        return t.Measure(name, of_baseline, kind.certain())
+
+    def unknown(self, phrase: g.Name, wanted: Type | None) -> Refused:
+        scope = self.scope
+        if scope.kind == "expectation" and not did_you_mean(phrase.words[0], scope.measures):
+            return Refused("E206", NOT_HERE["expectation"], phrase)
+        word = phrase.words[1] if phrase.words[0] in SECTIONS and len(phrase.words) > 1 else phrase.words[0]
+        if word in scope.broken:
+            return Refused("", "", phrase)
+        if word in ("event", "case") and len(phrase.words) > 1:
+            return Refused("E206", f"there is no {word} here", phrase)
+        if word in scope.events:
+            return Refused("E206", f"'{word}' is an event: ask about it with count({word}), happened({word}), since({word})", phrase)
+        if word in scope.provisions:
+            return Refused("E206", f"'{word}' is a provision: ask in_force({word})", phrase)
+        known = [
+            *scope.names,
+            *scope.measures,
+            *(wanted.labels if wanted else ()),
+            *(scope.statements if wanted and wanted.name == "statement" else ()),
+        ]
+        if wanted and wanted.labels:
+            return Refused("E204", f"'{word}' is not one of {', '.join(wanted.labels)}{did_you_mean(word, wanted.labels)}", phrase)
+        near = did_you_mean(word, known)
+        if not near and word in ("yes", "on", "no", "off"):
+            near = f"; write {'true' if word in ('yes', 'on') else 'false'}"
+        return Refused("E102", f"nothing is called '{word}'{near}", phrase)
+
+    def event_name(self, phrase: g.Name) -> Tree:
+        fields = self.scope.event
+        if "event" in self.scope.broken:
+            raise Refused("", "", phrase)
+        if fields is None:
+            raise Refused("E206", "there is no event here", phrase)
+        word = phrase.words[1]
+        if word == "case":
+            if self.scope.event_case is None or len(phrase.words) < 3:
+                raise Refused("E206", "not every event that comes here belongs to a case: listen to an event of the procedure", phrase)
+            return self.case_name(phrase, self.scope.event_case, 2, of_event=True)
+        if word not in fields:
+            raise Refused("E102", f"the event has no field '{word}'{did_you_mean(word, fields) or '; it has ' + ', '.join(fields)}", phrase)
+        return self.below(fields[word], phrase.words, 2, phrase)
+
+    def case_name(self, phrase: g.Name, fields: Mapping[str, Type], at: int, *, of_event: bool) -> Tree:
+        word = phrase.words[at]
+        if word not in fields:
+            raise Refused("E102", f"the case has no field '{word}'{did_you_mean(word, fields) or '; it has ' + ', '.join(fields)}", phrase)
+        return self.below(t.CaseField(word, fields[word], of_event), phrase.words, at + 1, phrase)
+
+    def below(self, tree: Tree, words: tuple[str, ...], at: int, phrase: g.Name) -> Tree:
+        """Follow the rest of a dotted name: only actors have attributes."""
+        if at == len(words):
+            return tree
+        if tree.type.name != "actor":
+            raise Refused("E102", f"'{'.'.join(words[:at])}' is {tree.type} and has no '{words[at]}'", phrase)
+        word = words[at]
+        if self.scope.kind == "counted":
+            raise Refused("E206", NOT_HERE["counted"].format("attributes"), phrase)
+        if isinstance(tree, t.Const):
+            slot = self.scope.names.get(f"{tree.value}.{word}")
+            if slot is None:
+                own = [name.split(".")[1] for name in self.scope.names if name.startswith(f"{tree.value}.")]
+                raise Refused("E102", f"'{tree.value}' has no attribute '{word}'{did_you_mean(word, own)}", phrase)
+            return self.below(self.in_measure(slot, phrase), words, at + 1, phrase)
+        kind = self.scope.attributes.get(word)
+        if kind is None:
+            raise Refused("E102", f"no actor has an attribute '{word}'{did_you_mean(word, self.scope.attributes)}", phrase)
+        return self.below(t.Attribute(tree, word, kind, ".".join(words[: at + 1])), words, at + 1, phrase)
+
+    def signed(self, phrase: g.Sign, proven: frozenset[t.Selector]) -> Tree:
+        if phrase.operator == "not":
+            return t.Not(self.wanted(phrase.operand, t.FLAG, proven))
+        operand = self.tree(phrase.operand, None, proven)
+        if operand.type.name not in ("number", "duration"):
+            raise Refused("E204", f"`{phrase.operator}` takes a number or a duration, not {operand.type}", phrase)
+        if phrase.operator == "+":
+            return operand
+        return t.Const(-operand.value, operand.type) if isinstance(operand, t.Const) else t.Negate(operand, operand.type)
+
+    def arithmetic(self, phrase: g.Arithmetic, proven: frozenset[t.Selector]) -> Tree:
+        left, right = self.tree(phrase.left, None, proven), self.tree(phrase.right, None, proven)
+        for side, part in ((left, phrase.left), (right, phrase.right)):
+            if side.type.optional and self.scope.kind != "measure":
+                raise Refused("E205", self.missing(side, part), part)
+        names = (_zero_as(left, right), phrase.operator, _zero_as(right, left))
+        result = RESULTS.get(names)
+        if result is None:
+            raise Refused("E204", f"`{phrase.operator}` cannot take {left.type.certain()} and {right.type.certain()}", phrase)
+        optional = left.type.optional or right.type.optional
+        return t.Arithmetic(phrase.operator, left, right, result.maybe(optional), result == t.DURATION and phrase.operator in "*/")
+
+    def comparison(self, phrase: g.Comparison, proven: frozenset[t.Selector]) -> Tree:
+        operands = [phrase.first, *(part for _, part in phrase.rest)]
+        trees = self.alike(operands, proven)
+        for (operator, part), left, right in zip(phrase.rest, trees, trees[1:], strict=False):
+            if operator not in ("==", "!=") and left.type.name not in ORDERED:
+                raise Refused("E204", f"`{operator}` takes numbers, durations or dates, not {left.type.certain()}", part)
+            if left.type.labels and right.type.labels and not set(left.type.labels) & set(right.type.labels):
+                strange = right if isinstance(right, t.Const) else left
+                words = (left if strange is right else right).type.labels
+                raise Refused("E204", f"'{strange.type.labels[0]}' is not one of {', '.join(words)}", part)
+        return t.Compare(trees[0], tuple((operator, tree) for (operator, _), tree in zip(phrase.rest, trees[1:], strict=True)))
+
+    def alike(self, operands: list[g.Phrase], proven: frozenset[t.Selector]) -> list[Tree]:
+        """Trees of one type: the operand that can stand alone says what the others' words mean."""
+        known: Tree | None = None
+        refusal: Refused | None = None
+        for operand in operands:
+            try:
+                candidate = self.tree(operand, None, proven)
+            except Refused as refused:
+                refusal = refusal or refused
+                continue
+            if known is None or known.type.name == "text" or (isinstance(known, t.Const) and known.value == 0):
+                known = candidate
+        if known is None:
+            raise refusal or AssertionError("a comparison has operands")
+        like = known.type.certain()
+        trees = []
+        for operand in operands:
+            tree = self.tree(operand, like, proven)
+            if tree.type.optional and self.scope.kind != "measure" and not isinstance(tree, t.EventField):
+                raise Refused("E205", self.missing(tree, operand), operand)
+            trees.append(self.fitted(tree, Type(like.name, (), True), operand))
+        return trees
+
+    def logic(self, phrase: g.Logic, proven: frozenset[t.Selector]) -> Tree:
+        parts = []
+        for part in phrase.parts:
+            tree = self.wanted(part, t.FLAG, proven)
+            parts.append(tree)
+            if phrase.operator == "and":
+                proven = proven | _proves(tree)
+        return t.Logic(phrase.operator, tuple(parts))
+
+    def conditional(self, phrase: g.Conditional, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
+        test = self.wanted(phrase.test, t.FLAG, proven)
+        value = self.tree(phrase.value, wanted, proven | _proves(test))
+        other = self.tree(phrase.other, wanted or value.type, proven)
+        if value.type.name == "number" and other.type.name == "duration":
+            value = self.fitted(value, other.type, phrase.value)
+        other = self.fitted(other, Type(value.type.name, (), True), phrase.other)
+        labels = tuple(dict.fromkeys(value.type.labels + other.type.labels))
+        return t.Choose(value, test, other, Type(value.type.name, labels, value.type.optional or other.type.optional))
+
+    def membership(self, phrase: g.Membership, proven: frozenset[t.Selector]) -> Tree:
+        if phrase.listed:
+            trees = self.alike([phrase.item, *phrase.options], proven)
+            tree: Tree = t.OneOf(trees[0], tuple(trees[1:]))
+        else:
+            tree = t.Within(self.wanted(phrase.item, t.ACTOR, proven), self.wanted(phrase.options[0], t.ACTOR, proven))
+        return t.Not(tree) if phrase.negated else tree
+
+
+def _zero_as(side: Tree, other: Tree) -> str:
+    """The literal 0 fits a duration beside a duration."""
+    if isinstance(side, t.Const) and side.type == t.NUMBER and side.value == 0 and other.type.name == "duration":
+        return "duration"
+    return side.type.name
+
+
+RESULTS: dict[tuple[str, str, str], Type] = {
+    **{("number", operator, "number"): t.NUMBER for operator in ("+", "-", "*", "/", "//", "%")},
+    **{("duration", operator, "duration"): t.DURATION for operator in ("+", "-", "%")},
+    ("duration", "/", "duration"): t.NUMBER, ("duration", "//", "duration"): t.NUMBER,
+    ("duration", "*", "number"): t.DURATION, ("number", "*", "duration"): t.DURATION, ("duration", "/", "number"): t.DURATION,
+    ("instant", "+", "duration"): t.INSTANT, ("duration", "+", "instant"): t.INSTANT, ("instant", "-", "duration"): t.INSTANT,
+    ("instant", "-", "instant"): t.DURATION,
+}  # fmt: skip
+
+
+def _proves(tree: Tree) -> frozenset[t.Selector]:
+    """What certainly has happened wherever this flag is true."""
+    match tree:
+        case t.History(function="happened", selector=selector):
+            return frozenset({selector})
+        case t.Logic(operator="and", parts=parts):
+            return frozenset().union(*(_proves(part) for part in parts))
+        case _:
+            return frozenset()
+
+
+def _remedy(have: Type, wanted: Type, said: str) -> str:
+    if have.name == "number" and wanted.name == "duration":
+        return f": add a unit, for example {said}d" if said.replace(".", "").isdigit() else ": multiply it by a duration, for example 1d"
+    if have.name == "duration" and wanted.name == "number":
+        return ": divide it by a duration, for example 1d"
+    if have.name == "text" and wanted.name in ("actor", "label"):
+        return ": leave the quotes out"
+    return ""

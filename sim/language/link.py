@@ -1,0 +1,249 @@
+"""Nodes become a scenario: all sections are linked, in the order in which they need one another.
+
+In: the root node, with a what-if's edits already applied. Out: a `Scenario` and every problem found on the way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from sim.errors import Problem, did_you_mean
+from sim.language import shapes_rules as s
+from sim.language import tree as t
+from sim.language.draft import Draft
+from sim.language.link_law import concluded_events, link_expectations, link_measures, link_norm, link_observed, link_procedure
+from sim.language.link_rules import link_rule, link_timeline_entry
+from sim.language.link_world import field_types, link_definitions, link_world
+from sim.language.scenario import EventType, Scenario, SlotDef
+from sim.language.shapes import Shape
+from sim.language.shapes_law import NormShape, ProcedureShape
+from sim.language.source import Fields, Node, Text, plain
+from sim.language.tree import Type
+
+__all__ = ["SECTIONS", "link"]
+
+SECTIONS = [
+    "language", "scenario", "title", "about", "period", "sources", "parameters", "actors", "events", "statements", "state", "define",
+    "norms", "procedures", "timeline", "rules", "what_if", "measures", "expect", "observed",
+]  # fmt: skip
+
+
+def link(root: Fields) -> tuple[Scenario, list[Problem]]:
+    """The scenario, as complete as the problems allow, and the problems."""
+    draft = Draft(root)
+    _top(draft)
+    link_world(draft)
+    shapes = _shapes(draft)
+    _law_names(draft, shapes)
+    _cases_of_events(draft)
+    link_definitions(draft)
+    procedures = {key: link_procedure(draft, key, shape) for key, shape in shapes["procedures"].items()}
+    norms = [norm for key, shape in shapes["norms"].items() if (norm := link_norm(draft, key, shape))]
+    rules = [link_rule(draft, key, shape) for key, shape in shapes["rules"].items()]
+    dated = (link_timeline_entry(draft, key, shape, beside) for key, (shape, beside) in shapes["timeline"].items())
+    timeline = [entry for entry in dated if entry is not None]
+    measures, measure_texts = link_measures(draft)
+    what_ifs = _what_ifs(draft)
+    scenario = Scenario(
+        id=_word(root, "scenario"), title=_word(root, "title"), about=_word(root, "about"),
+        begin=draft.begin, until=draft.until, timezone=draft.zone,
+        sources=draft.sources, parameters=draft.parameters, actors=draft.actors, events=draft.events,
+        statements=draft.statements, slots=draft.slots,
+        timeline=tuple(timeline), rules=tuple(rules), norms=tuple(norms), procedures=procedures,
+        what_ifs=what_ifs, measures=measures, measure_texts=measure_texts,
+        expect=link_expectations(draft, measures, what_ifs), observed=link_observed(draft),
+        digest=hashlib.sha256(json.dumps(plain(root), sort_keys=True).encode("utf-8")).hexdigest(),
+    )  # fmt: skip
+    return scenario, list(dict.fromkeys(draft.problems))
+
+
+def _word(root: Fields, key: str) -> str:
+    node = root.entries.get(key)
+    return str(node) if isinstance(node, Text) else ""
+
+
+def _top(draft: Draft) -> None:
+    """The top level: known sections, those that must be there, one-line values."""
+    root = draft.root
+    for key in root.entries:
+        if key not in SECTIONS:
+            hint = did_you_mean(key, SECTIONS) or f"; sections are {', '.join(SECTIONS)}"
+            draft.problem("E101", f"no section is called '{key}'{hint}", root.keys[key], key)
+    for key in ("scenario", "period"):
+        if key not in root.entries and not any(did_you_mean(other, [key]) for other in root.entries if other not in SECTIONS):
+            draft.problem("E103", f"'{key}' is missing", root)
+    for key in ("language", "scenario", "title", "about"):
+        node = root.entries.get(key)
+        if node is not None and not isinstance(node, Text):
+            draft.problem("E104", f"'{key}' takes one value", node)
+        elif node is not None and key == "language" and str(node) != "1":
+            draft.problem("E105", f"this program reads language 1, not {node}", node)
+        elif isinstance(node, Text) and key == "scenario":
+            draft.usable(node.text, node.place, "scenario")
+
+
+def _shapes(draft: Draft) -> dict[str, dict]:  # type: ignore[type-arg]  # each section has a shape of its own
+    fills: dict[str, Callable[[Node], object | None]] = {
+        "procedures": lambda node: draft.fill(ProcedureShape, node),
+        "norms": lambda node: draft.fill(NormShape, node),
+        "rules": lambda node: draft.fill(s.RuleShape, node),
+        "timeline": lambda node: _timeline_shape(draft, node),
+    }
+    return {
+        name: {key: shape for key, node in draft.section(name) if (shape := filled(node)) is not None} for name, filled in fills.items()
+    }
+
+
+class OneEffect(Shape):
+    """Wraps one effect, so that it is filled like those in lists."""
+
+    then: s.Effect
+
+
+def _timeline_shape(draft: Draft, node: Node) -> tuple[s.TimelineShape, s.Effect | None] | None:
+    """A timeline entry and the effect written beside its date, if any."""
+    if not isinstance(node, Fields):
+        draft.fill(s.TimelineShape, node)
+        return None
+    own = s.TimelineShape.keys()
+    beside = {key: value for key, value in node.entries.items() if key not in own}
+    kept = Fields({key: value for key, value in node.entries.items() if key in own}, node.keys, node.place, node.path)
+    shape = draft.fill(s.TimelineShape, kept)
+    effect = None
+    if beside:
+        inner = Fields(beside, node.keys, node.place, node.path)
+        wrapped = draft.fill(OneEffect, Fields({"then": inner}, {"then": node.place}, node.place, node.path))
+        effect = wrapped.then if wrapped else None
+    elif shape is not None and not shape.then and "then" not in node.entries:
+        draft.problem("E103", "nothing happens here: write an effect, for example event:", node)
+    return (shape, effect) if shape else None
+
+
+def _law_names(draft: Draft, shapes: dict[str, dict]) -> None:  # type: ignore[type-arg]
+    """Names and events of everything that can be in force."""
+    for section in ("procedures", "norms", "rules"):
+        for key, _node in draft.section(section):
+            if key in draft.provisions:
+                draft.problem(
+                    "E107",
+                    f"'{key}' is already the name of a provision: rules, norms and procedures share their names",
+                    draft.key_place(section, key),
+                    f"{section}.{key}",
+                )
+                continue
+            draft.provisions[key] = draft.provisions[f"{section}.{key}"] = key
+            shape = shapes[section].get(key)
+            _in_force(draft, key, draft.flag(getattr(shape, "in_force", None), True))
+    for key, shape in shapes["procedures"].items():
+        _case(draft, key, shape)
+    for step, shorts in draft.steps.items():
+        if len(shorts) == 1:
+            draft.provisions.setdefault(step, shorts[0])
+    for norm, shape in shapes["norms"].items():
+        leaf = shape.forbid if isinstance(shape.forbid, Text) else shape.forbid.event
+        forbidden = draft.events.get(str(leaf))
+        for word in ("blocked", "violated"):
+            draft.events[f"{norm}.{word}"] = EventType(
+                f"{norm}.{word}", f"{norm.replace('_', ' ')} {word}", forbidden.fields if forbidden else {}, concluded=True
+            )
+
+
+def _in_force(draft: Draft, short: str, starts: bool) -> None:
+    """A provision's flag, and the events of its change."""
+    draft.slots[f"in_force.{short}"] = SlotDef(f"in_force.{short}", t.FLAG, starts, text=f"in_force({short})")
+    for word in ("enacted", "repealed"):
+        fields = {"renewed": t.FLAG} if word == "enacted" else {}
+        draft.events[f"{short}.{word}"] = EventType(f"{short}.{word}", f"{short.replace('_', ' ')} {word}", fields)
+
+
+def _case(draft: Draft, key: str, shape: ProcedureShape) -> None:
+    """A procedure's case, steps and events."""
+    case: dict[str, Type] = {**field_types(draft, draft.node(f"procedures.{key}.case")), "by": t.ACTOR, "opened": t.INSTANT}
+    draft.cases[key] = case
+    node = draft.node(f"procedures.{key}.steps")
+    usable = []
+    for step, step_shape in shape.steps.items():
+        path = f"procedures.{key}.steps.{step}"
+        if isinstance(node, Fields) and draft.usable(step, node.keys[step], path):
+            if step in ("opened", "blocked", "approved", "refused"):
+                draft.problem("E107", f"'{key}.{step}' is an event of every procedure: choose another name", node.keys[step], path)
+                continue
+            usable.append(step)
+            short = f"{key}.{step}"
+            draft.provisions[short] = draft.provisions[path] = short
+            draft.steps[short] = (short,)
+            draft.steps[step] = (*draft.steps.get(step, ()), short)
+            _in_force(draft, short, draft.flag(step_shape.in_force, True))
+    for event in concluded_events(key, case, tuple(usable)):
+        draft.events[event.id] = event
+
+
+def _cases_of_events(draft: Draft) -> None:
+    """For each event the procedures whose cases it may carry; '' where it may carry none. Grows until nothing changes."""
+    belongs: dict[str, set[str]] = {event.id: {event.procedure} if event.procedure else set() for event in draft.events.values()}
+    makers = _makers(draft)
+    changed = True
+    while changed:
+        changed = False
+        for made, triggers in makers:
+            brought = set().union(*(belongs.get(trigger, {""}) for trigger in triggers)) if triggers else {""}
+            if made in belongs and not brought <= belongs[made] and not (draft.events[made].procedure):
+                belongs[made] |= brought
+                changed = True
+    draft.case_of = {event: frozenset(procedures) for event, procedures in belongs.items()}
+
+
+def _makers(draft: Draft) -> list[tuple[str, list[str]]]:
+    """(event, events that may bring it about); nothing brings it about but time where the list is empty."""
+    makers: list[tuple[str, list[str]]] = []
+    for section in ("rules", "timeline"):
+        for _key, node in draft.section(section):
+            data = plain(node)
+            if not isinstance(data, dict):
+                continue
+            triggers = _listed(data.get("when")) if section == "rules" else []
+            heard = (
+                []
+                if any(isinstance(one, dict) and "every" in one for one in triggers)
+                else [str(one.get("event") if isinstance(one, dict) else one) for one in triggers]
+            )
+            effects = [one for one in [*_listed(data.get("then")), data] if isinstance(one, dict)]
+            for effect in effects:
+                makers += [(made, heard) for made in _made(effect, draft)]
+    for key, node in draft.section("norms"):
+        data = plain(node)
+        forbidden = data.get("forbid") if isinstance(data, dict) else None
+        event = str(forbidden.get("event") if isinstance(forbidden, dict) else forbidden)
+        makers += [(f"{key}.blocked", [event]), (f"{key}.violated", [event])]
+    return makers
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else [] if value is None else [value]
+
+
+def _made(effect: dict[object, object], draft: Draft) -> list[str]:
+    if isinstance(effect.get("event"), str):
+        return [str(effect["event"])]
+    if "claim" in effect:
+        return ["claim", "contradiction"]
+    for verb, word in (("enact", "enacted"), ("repeal", "repealed")):
+        if verb in effect:
+            return [f"{draft.provisions.get(str(effect[verb]), '')}.{word}"]
+    return [f"{effect['open']}.blocked"] if "open" in effect else []
+
+
+def _what_ifs(draft: Draft) -> dict[str, str]:
+    """The what-ifs and what they say they are about."""
+    about = {}
+    for key, node in draft.section("what_if"):
+        if key == "baseline":
+            draft.problem("E107", "'baseline' is what the scenario is without edits", draft.key_place("what_if", key), f"what_if.{key}")
+        elif isinstance(node, Fields):
+            said = node.entries.get("about")
+            about[key] = str(said) if isinstance(said, Text) else ""
+        else:
+            draft.problem("E104", f"'{key}' takes a mapping with set, add, remove or combine", node)
+    return about

@@ -1,0 +1,183 @@
+"""Linking, third part: law and questions: procedures, norms, measures, expectations, what is observed.
+
+In: a `Draft` whose tables are filled. Out: linked norms and procedures; measures and expectations as typed trees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sim.errors import did_you_mean
+from sim.language import tree as t
+from sim.language.draft import Draft
+from sim.language.functions import fields_of
+from sim.language.infer import infer
+from sim.language.link_rules import case_fields, link_pattern
+from sim.language.link_values import link_quantity
+from sim.language.scenario import EventType, Expectation, Norm, Observation, Procedure, Step
+from sim.language.shapes_law import ExpectationShape, NormShape, ProcedureShape, StepShape
+from sim.language.shapes_rules import ObservedShape
+from sim.language.source import Fields, Items, Text
+from sim.language.tree import Tree, Type
+
+__all__ = ["concluded_events", "link_expectations", "link_measures", "link_norm", "link_observed", "link_procedure"]
+
+OUTCOMES = t.label("passed", "refused")
+
+
+def concluded_events(procedure: str, case: Mapping[str, Type], steps: tuple[str, ...]) -> list[EventType]:
+    """The events of a procedure: opened and blocked are its applicant's act, the rest the engine concludes."""
+    data = {name: kind for name, kind in case.items() if name not in ("by", "opened")}
+    end = {"duration": t.DURATION}
+    refusal = end | ({"step": t.label(*steps)} if steps else {})
+    events = [
+        EventType(f"{procedure}.opened", f"{procedure.replace('_', ' ')} opened", data, procedure=procedure),
+        EventType(f"{procedure}.blocked", f"{procedure.replace('_', ' ')} blocked", data, concluded=True),
+        EventType(f"{procedure}.approved", f"{procedure.replace('_', ' ')} approved", end, procedure=procedure, concluded=True),
+        EventType(f"{procedure}.refused", f"{procedure.replace('_', ' ')} refused", refusal, procedure=procedure, concluded=True),
+    ]
+    decided = {"outcome": OUTCOMES, "visit": t.NUMBER}
+    words = procedure.replace("_", " ")
+    return events + [
+        EventType(f"{procedure}.{step}", f"{words}: {step.replace('_', ' ')}", decided, procedure=procedure, concluded=True)
+        for step in steps
+    ]
+
+
+def link_procedure(draft: Draft, key: str, shape: ProcedureShape) -> Procedure:
+    """One procedure, linked."""
+    path = f"procedures.{key}"
+    usable = _step_ids(draft, key)
+    order = [name for name in _ordered(draft, shape) if name in usable]
+    steps = tuple(_step(draft, f"{path}.steps.{name}", key, name, shape.steps[name]) for name in order)
+    node = draft.node(f"{path}.steps")
+    if not shape.steps and node is not None:
+        draft.problem("E104", "a procedure has at least one step", node)
+    data = {name: kind for name, kind in draft.cases[key].items() if name not in ("by", "opened")}
+    return Procedure(key, path, data, steps, str(shape.about or ""), draft.citations(shape.source))
+
+
+def _ordered(draft: Draft, shape: ProcedureShape) -> list[str]:
+    """The steps in the order of the file, but those that say what they follow right behind it."""
+    order = [name for name, step in shape.steps.items() if step.follows is None]
+    for name, step in shape.steps.items():
+        if step.follows is None:
+            continue
+        if str(step.follows) not in order:
+            draft.unknown("earlier step", step.follows, order)
+            order.append(name)
+        else:
+            order.insert(order.index(str(step.follows)) + 1, name)
+    return order
+
+
+def _step_ids(draft: Draft, procedure: str) -> set[str]:
+    return {name.split(".")[1] for name in draft.provisions.values() if name.startswith(f"{procedure}.")}
+
+
+def _step(draft: Draft, path: str, procedure: str, key: str, shape: StepShape) -> Step:
+    scope = draft.scope(case=draft.cases[procedure])
+    refuses = draft.expression(shape.refuses, scope, t.NUMBER)
+    if shape.refuses is not None and isinstance(refuses, t.Const) and not 0 <= refuses.value <= 1:
+        draft.problem("E306", "a chance lies between 0 and 1", shape.refuses)
+    return Step(
+        id=key, path=path,
+        by=draft.expression(shape.by, scope, t.ACTOR),
+        takes=link_quantity(draft, shape.takes, scope, t.DURATION, f"{path}.takes"),
+        needed=draft.expression(shape.needed_if, scope, t.FLAG),
+        refuses=refuses,
+        about=str(shape.about or ""),
+        source=draft.citations(shape.source),
+    )  # fmt: skip
+
+
+def link_norm(draft: Draft, key: str, shape: NormShape) -> Norm | None:
+    """One norm, linked; it may forbid acts, not what follows from them."""
+    path = f"norms.{key}"
+    if shape.issued_by is not None and str(shape.issued_by) not in draft.actors:
+        draft.unknown("actor", shape.issued_by, draft.actors)
+    pattern = link_pattern(draft, shape.forbid)
+    citations = draft.citations(shape.source)
+    if pattern is None:
+        return None
+    event = draft.events[pattern.event]
+    leaf = shape.forbid if isinstance(shape.forbid, Text) else shape.forbid.event
+    if event.concluded or (event.procedure is None and "." in event.id):
+        draft.problem(
+            "E303", f"{event.id} follows from what others do, nobody decides it: forbid an act, or change the law that brings it", leaf
+        )
+        return None
+    scope = draft.scope(event=fields_of(event), event_case=case_fields(draft, [event.id]))
+    obeyed = draft.expression(shape.obeyed, scope, t.NUMBER)
+    if shape.obeyed is not None and isinstance(obeyed, t.Const) and not 0 <= obeyed.value <= 1:
+        draft.problem("E306", "a chance lies between 0 and 1", shape.obeyed)
+    issued_by = str(shape.issued_by) if shape.issued_by else None
+    return Norm(key, path, pattern, obeyed, issued_by, str(shape.about or ""), citations)
+
+
+def link_measures(draft: Draft) -> tuple[dict[str, Tree], dict[str, str]]:
+    """The measures, and their texts."""
+    trees, texts = {}, {}
+    for key, node in draft.section("measures"):
+        if not isinstance(node, Text):
+            draft.problem("E104", f"'{key}' takes an expression", node)
+            continue
+        tree = infer(node, draft.scope(kind="measure"), None, draft.problems)
+        texts[key] = node.text
+        if tree is not None:
+            trees[key] = tree
+    return trees, texts
+
+
+def link_expectations(draft: Draft, measures: Mapping[str, Tree], what_ifs: Mapping[str, str]) -> dict[str, tuple[Expectation, ...]]:
+    """What is expected of the baseline and of each what-if."""
+    linked: dict[str, tuple[Expectation, ...]] = {}
+    scope = replace(draft.scope(), names={}, kind="expectation", measures={name: tree.type for name, tree in measures.items()})
+    section = draft.root.entries.get("expect")
+    if section is not None and not isinstance(section, Fields):
+        draft.problem("E104", "'expect' takes a mapping from what-if to expectations", section)
+        return linked
+    for key, node in section.entries.items() if section else ():
+        if key != "baseline" and key not in what_ifs and section:
+            known = ["baseline", *what_ifs]
+            draft.problem("E102", f"no what-if is called '{key}'{did_you_mean(key, known)}", section.keys[key], f"expect.{key}")
+        items = node.items if isinstance(node, Items) else (node,)
+        expectations = []
+        for item in items:
+            shape = None if isinstance(item, Text) else draft.fill(ExpectationShape, item)
+            leaf = item if isinstance(item, Text) else shape.that if shape else None
+            tree = draft.expression(leaf, scope, t.FLAG)
+            share = draft.number(shape.in_at_least) if shape and shape.in_at_least else None
+            if share is not None and not 0 <= share <= 1 and shape and shape.in_at_least:
+                draft.problem("E306", "a share of runs lies between 0 and 1", shape.in_at_least)
+            if tree is not None and leaf is not None:
+                expectations.append(Expectation(tree, share, leaf.text, item.path))
+        linked[key] = tuple(expectations)
+    return linked
+
+
+def link_observed(draft: Draft) -> tuple[Observation, ...]:
+    """What really happened."""
+    section = draft.root.entries.get("observed")
+    if section is None:
+        return ()
+    if not isinstance(section, Items):
+        draft.problem("E104", "'observed' takes a list of dated events", section)
+        return ()
+    observations = []
+    for item in section.items:
+        shape = draft.fill(ObservedShape, item)
+        if shape is None:
+            continue
+        if str(shape.event) not in draft.events:
+            draft.unknown("event", shape.event, draft.events)
+        for leaf in (shape.by, shape.to):
+            if leaf is not None and str(leaf) not in draft.actors:
+                draft.unknown("actor", leaf, draft.actors)
+        instants = [instant for leaf in shape.at if (instant := draft.instant(leaf)) is not None]
+        citations = draft.citations(shape.source)
+        if instants:
+            by, to = (str(leaf) if leaf else None for leaf in (shape.by, shape.to))
+            observations.append(Observation((instants[0], instants[-1]), str(shape.event), by, to, str(shape.about or ""), citations))
+    return tuple(observations)

@@ -1,0 +1,151 @@
+"""Linking, second part: what happens: patterns, triggers, rules, the timeline.
+
+In: a `Draft` whose tables are filled. Out: linked rules and timeline entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sim.language import shapes_rules as s
+from sim.language import tree as t
+from sim.language.draft import Draft
+from sim.language.functions import fields_of
+from sim.language.link_effects import EffectLinker
+from sim.language.link_values import link_quantity
+from sim.language.scenario import Every, Pattern, Rule, TimelineEntry
+from sim.language.scope import Scope
+from sim.language.source import Node, Text
+from sim.language.tree import Type
+
+__all__ = ["case_fields", "link_pattern", "link_rule", "link_timeline_entry"]
+
+
+def link_pattern(draft: Draft, written: Text | s.PatternShape) -> Pattern | None:
+    """Which events are meant, or None when no such event exists."""
+    event = written if isinstance(written, Text) else written.event
+    known = draft.events.get(str(event))
+    if known is None:
+        draft.unknown("event", event, draft.events)
+    if isinstance(written, Text):
+        return Pattern(str(event)) if known else None
+    filters = {}
+    for name in ("by", "to", "via"):
+        leaves = getattr(written, name)
+        for leaf in leaves:
+            if str(leaf) not in draft.actors:
+                draft.unknown("actor", leaf, draft.actors)
+        filters[name] = tuple(str(leaf) for leaf in leaves)
+    if known is None:
+        return None
+    scope = draft.scope(event=fields_of(known), event_case=case_fields(draft, [str(event)]))
+    return Pattern(str(event), **filters, where=draft.expression(written.where, scope, t.FLAG))
+
+
+def case_fields(draft: Draft, events: list[str]) -> Mapping[str, Type] | None:
+    """The fields all cases share that events of these types can belong to; None when some belong to none."""
+    procedures: set[str] = set()
+    for event in events:
+        belongs = draft.case_of.get(event, frozenset())
+        if not belongs or "" in belongs:
+            return None
+        procedures |= belongs
+    tables = [draft.cases[procedure] for procedure in sorted(procedures)]
+    return {name: kind for name, kind in tables[0].items() if all(table.get(name) == kind for table in tables)} if tables else None
+
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """A rule's triggers and what its expressions may read of them."""
+
+    when: tuple[Pattern | Every, ...]
+    scope: Scope
+
+
+def _triggers(draft: Draft, written: tuple[Any, ...], path: str) -> Triggers:
+    linked: list[Pattern | Every] = []
+    listed = len(written) > 1 or hasattr(draft.node(f"{path}.when"), "items")
+    for number, trigger in enumerate(written):
+        here = f"{path}.when.{number}" if listed else f"{path}.when"
+        if trigger is None:
+            continue
+        if isinstance(trigger, s.EveryShape):
+            interval = link_quantity(draft, trigger.every, draft.scope(), t.DURATION, f"{here}.every")
+            starting = draft.instant(trigger.starting) if trigger.starting else None
+            node = draft.node(f"{here}.every")
+            if (
+                interval
+                and interval.kind == "value"
+                and isinstance(interval.arguments[0], t.Const)
+                and interval.arguments[0].value <= 0
+                and node is not None
+            ):
+                draft.problem("E308", "an interval is longer than 0", node)
+            if interval:
+                linked.append(Every(interval, starting, here))
+        elif pattern := link_pattern(draft, trigger):
+            linked.append(pattern)
+    if not written:
+        node = draft.node(f"{path}.when")
+        if node is not None:
+            draft.problem("E104", "a rule needs a trigger", node)
+    return Triggers(tuple(linked), _scope_of(draft, linked, complete=len(linked) == len(written)))
+
+
+def _scope_of(draft: Draft, when: list[Pattern | Every], *, complete: bool) -> Scope:
+    """What a rule's expressions may read: what all its triggers have. Where a trigger is faulty nothing is said of it twice."""
+    if not complete:
+        return replace(draft.scope(), broken=frozenset({*draft.broken, "event"}))
+    patterns = [trigger for trigger in when if isinstance(trigger, Pattern)]
+    if len(patterns) < len(when) or not patterns:
+        return draft.scope()
+    tables = [fields_of(draft.events[pattern.event]) for pattern in patterns]
+    shared = {name: column for name, column in tables[0].items() if all(table.get(name) == column for table in tables)}
+    proven = frozenset({t.Selector(patterns[0].event)}) if len({pattern.event for pattern in patterns}) == 1 else frozenset()
+    return draft.scope(event=shared, event_case=case_fields(draft, [pattern.event for pattern in patterns]), proven=proven)
+
+
+def link_rule(draft: Draft, key: str, shape: s.RuleShape) -> Rule:
+    """One rule, linked."""
+    path = f"rules.{key}"
+    triggers = _triggers(draft, shape.when, path)
+    scope = triggers.scope
+    linker = EffectLinker(draft, scope, path)
+    effects = linker.all(shape.then, path)
+    after = link_quantity(draft, shape.after, scope, t.DURATION, f"{path}.after")
+    linker.forward(after, path)
+    if shape.still is not None and shape.after is None and not isinstance(draft.node(f"{path}.after"), Node):
+        draft.problem("E103", "`still` is looked at when a delay ends: write `after`, or use `if`", shape.still)
+    chance_tree = draft.expression(shape.chance, scope, t.NUMBER)
+    if shape.chance is not None and isinstance(chance_tree, t.Const) and not 0 <= chance_tree.value <= 1:
+        draft.problem("E306", "a chance lies between 0 and 1", shape.chance)
+    pause = draft.expression(shape.not_again_for, scope, t.DURATION)
+    if shape.not_again_for is not None and isinstance(pause, t.Const) and pause.value < 0:
+        draft.problem("E302", "a pause is not negative", shape.not_again_for)
+    return Rule(
+        id=key, path=path, when=triggers.when,
+        guard=draft.expression(shape.if_, scope, t.FLAG),
+        chance=chance_tree,
+        after=after,
+        still=draft.expression(shape.still, scope, t.FLAG),
+        then=effects,
+        times=draft.whole(shape.times, 1),
+        not_again_for=pause,
+        priority=(draft.number(shape.priority) or 0.0) if shape.priority else 0.0,
+        about=str(shape.about or ""),
+        source=draft.citations(shape.source),
+    )  # fmt: skip
+
+
+def link_timeline_entry(draft: Draft, key: str, shape: s.TimelineShape, beside: Any) -> TimelineEntry | None:
+    """One timeline entry: `beside` is the effect written beside `at`, if any."""
+    path = f"timeline.{key}"
+    effects = EffectLinker(draft, draft.scope(), path).all(shape.then, path, beside)
+    at = link_quantity(draft, shape.at, draft.scope(), t.INSTANT, f"{path}.at")
+    node = draft.node(f"{path}.at")
+    instant = at.arguments[0].value if at and at.kind == "value" and isinstance(at.arguments[0], t.Const) else draft.begin
+    if draft.begin < draft.until and not draft.begin <= instant < draft.until and node is not None:
+        draft.problem("W401", "this lies outside the period and never happens", node)
+    return TimelineEntry(key, path, at, effects, str(shape.about or ""), draft.citations(shape.source)) if at else None

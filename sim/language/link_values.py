@@ -1,0 +1,147 @@
+"""Linking, values: a literal, an expression or a draw becomes a quantity; an actor named or drawn becomes a `Who`.
+
+In: a `Draft` whose tables are filled, and filled shapes. Out: quantities and actors, with the sites at which they draw.
+A site is the path, but below an effect, where its label stands for its number: so an inserted effect moves nobody's luck.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sim import chance
+from sim.errors import did_you_mean
+from sim.language import shapes_rules as s
+from sim.language import tree as t
+from sim.language.draft import Draft
+from sim.language.infer import infer
+from sim.language.scenario import Quantity, Who
+from sim.language.scope import Scope
+from sim.language.source import Fields, Items, Node, Text
+from sim.language.tree import Tree, Type
+
+__all__ = ["link_quantity", "link_who"]
+
+
+Written = Text | s.Distribution | None
+
+
+def link_quantity(
+    draft: Draft, written: Written, scope: Scope, wanted: Type, path: str, site: str | None = None, node: Node | None = None
+) -> Quantity | None:
+    """A literal, an expression, or one distribution. `site` and `node` are given where the path does not lead to them."""
+    if written is None:
+        return None
+    site = site or path
+    if isinstance(written, Text):
+        tree = _value(draft, written, scope, wanted)
+        return None if tree is None else Quantity("value", (tree,), wanted, path, site)
+    given = [name for name in s.DISTRIBUTIONS if getattr(written, name) is not None]
+    node = node or draft.node(path) or draft.root
+    if len(given) != 1:
+        if given or not isinstance(node, Fields) or not node.entries:
+            draft.problem("E306", f"write one distribution: {', '.join(given) or ', '.join(s.DISTRIBUTIONS)}", node)
+        return None
+    kind = given[0]
+    below = node.entries.get(kind, node) if isinstance(node, Fields) else node
+    if kind == "choice":
+        return _choice(draft, written, scope, Quantity(kind, (), wanted, path, site), below)
+    if wanted.name not in ("number", "duration", "instant") or (wanted.name == "instant" and kind in ("lognormal", "exponential")):
+        draft.problem("E306", f"{wanted} cannot be drawn from '{kind}'", node)
+        return None
+    return _drawn(draft, getattr(written, kind), scope, Quantity(kind, (), wanted, path, site), below)
+
+
+def _value(draft: Draft, written: Text, scope: Scope, wanted: Type) -> Tree | None:
+    """One value: texts are taken as written, dates may carry an offset, all else is an expression."""
+    if wanted.name == "text" and not re.match(r"(event|case)\.", written.text):
+        return t.Const(written.text, t.TEXT)
+    if wanted.name == "instant" and WRITTEN_INSTANT.fullmatch(written.text):
+        value = draft.instant(written)
+        return None if value is None else t.Const(value, t.INSTANT)
+    return infer(written, scope, wanted, draft.problems)
+
+
+WRITTEN_INSTANT = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ][0-9:.]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
+
+
+def _drawn(draft: Draft, given: Any, scope: Scope, quantity: Quantity, node: Node) -> Quantity | None:
+    """A distribution over numbers or times; constant arguments are looked at now."""
+    kind, wanted = quantity.kind, quantity.type
+    leaves = [given] if isinstance(given, Text) else list(given) if isinstance(given, tuple) else [leaf for _, leaf in given]
+    found = len(draft.problems)
+    width = t.DURATION if wanted.name == "instant" else wanted
+    trees: list[Tree | None] = []
+    for name, leaf in zip(chance.PARAMETERS[kind], leaves, strict=True):
+        type_ = t.NUMBER if name == "spread" else width if name == "sd" else wanted
+        trees.append(None if leaf is None else _value(draft, leaf, scope, type_))
+    if len(draft.problems) > found or not _possible(draft, kind, dict(zip(chance.PARAMETERS[kind], trees, strict=True)), node):
+        return None
+    return replace(quantity, arguments=tuple(trees))
+
+
+def _possible(draft: Draft, kind: str, arguments: Mapping[str, Tree | None], node: Node) -> bool:
+    """Whether a distribution can be; where not all arguments are constants, only the run can tell."""
+    if not all(tree is None or isinstance(tree, t.Const) for tree in arguments.values()):
+        return True
+    values = {name: float(tree.value) if isinstance(tree, t.Const) else None for name, tree in arguments.items()}
+    why = chance.impossible(kind, values)
+    if why:
+        draft.problem("E306", why, node)
+    return not why
+
+
+def _choice(draft: Draft, written: s.Distribution, scope: Scope, quantity: Quantity, node: Node) -> Quantity | None:
+    """One of several values: in list form equally likely, in mapping form by weight, in the order of ids."""
+    found = len(draft.problems)
+    weights: list[Tree | None] = []
+    if isinstance(written.choice, dict) and isinstance(node, Fields):
+        named = sorted(written.choice)
+        keys = [Text(key, node.keys[key], f"{quantity.path}.choice.{key}", plain=True) for key in named]
+        weights = [infer(written.choice[key], scope, t.NUMBER, draft.problems) for key in named]
+    else:
+        keys = list(written.choice) if isinstance(written.choice, tuple) else []
+        weights = [t.Const(1, t.NUMBER) for _ in keys]
+    values = [_value(draft, key, scope, quantity.type) for key in keys]
+    if not keys:
+        draft.problem("E306", "there is nothing to choose from", node)
+    if len(draft.problems) > found or not _possible(draft, "choice", dict(zip(map(str, keys), weights, strict=True)), node):
+        return None
+    return replace(quantity, arguments=tuple(weights), choices=tuple(values))
+
+
+def link_who(draft: Draft, written: Text | s.ActorChoice | None, scope: Scope, path: str, site: str) -> Who | None:
+    """An actor: an id, an expression, or one of several."""
+    if written is None:
+        return None
+    if isinstance(written, Text):
+        tree = infer(written, scope, t.ACTOR, draft.problems)
+        return None if tree is None else Who(tree)
+    choice, node = written.choice, draft.node(f"{path}.choice") or draft.root
+    if isinstance(choice, Text):
+        return _member(draft, choice, path, site)
+    names = sorted(choice) if isinstance(choice, dict) else [str(leaf) for leaf in choice]
+    places = node.keys if isinstance(node, Fields) else {str(item): item.place for item in node.items} if isinstance(node, Items) else {}
+    for name in names:
+        if name not in draft.actors:
+            draft.problem("E102", f"no actor is called '{name}'{did_you_mean(name, draft.actors)}", places[name], f"{path}.choice")
+    one: Tree = t.Const(1, t.NUMBER)
+    weights = [infer(choice[name], scope, t.NUMBER, draft.problems) if isinstance(choice, dict) else one for name in names]
+    if not names:
+        draft.problem("E306", "there is nobody to choose from", node)
+    elif None not in weights:
+        _possible(draft, "choice", dict(zip(names, weights, strict=True)), node)
+    return Who(None, tuple(names), tuple(weight or one for weight in weights), path, site)
+
+
+def _member(draft: Draft, group: Text, path: str, site: str) -> Who | None:
+    """One of a group: of its organs and members."""
+    if str(group) not in draft.actors:
+        draft.unknown("actor", group, draft.actors)
+        return None
+    members = sorted(key for key, actor in draft.actors.items() if str(group) == actor.part_of or str(group) in actor.member_of)
+    if not members:
+        draft.problem("E306", f"'{group}' has no members to choose from", group)
+    return Who(None, tuple(members), (t.Const(1, t.NUMBER),) * len(members), path, site)

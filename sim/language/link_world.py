@@ -1,0 +1,319 @@
+"""Linking, first part: the period and what is there: sources, parameters, actors, events, statements, state, definitions.
+
+In: a `Draft`. Out: its tables filled.
+"""
+
+from __future__ import annotations
+
+from sim import clock
+from sim.errors import did_you_mean
+from sim.language import grammar as g
+from sim.language import tree as t
+from sim.language.draft import Draft
+from sim.language.infer import infer
+from sim.language.scenario import Actor, EventType, Parameter, SlotDef, SourceRecord, Statement
+from sim.language.shapes_world import ActorShape, EventShape, ParameterShape, PeriodShape, SourceShape, StatementShape, StateShape
+from sim.language.source import Fields, Items, Node, Text
+from sim.language.tree import Type
+
+__all__ = ["field_types", "link_definitions", "link_world"]
+
+DEEPEST = 32
+LARGEST_TREE = 5_000
+TYPES = {"number": t.NUMBER, "flag": t.FLAG, "text": t.TEXT, "duration": t.DURATION, "instant": t.INSTANT, "actor": t.ACTOR}
+
+
+def link_world(draft: Draft) -> None:
+    """Fill the draft's tables of what there is, in the order in which they need one another."""
+    _period(draft)
+    _sources(draft)
+    _parameters(draft)
+    _actors(draft)
+    _statements(draft)
+    _states(draft)
+    _attributes(draft)
+    _events(draft)
+
+
+def _period(draft: Draft) -> None:
+    node = draft.root.entries.get("period")
+    shape = None if node is None else draft.fill(PeriodShape, node)
+    if shape is None or node is None:
+        return
+    if shape.timezone is not None:
+        if clock.is_zone(str(shape.timezone)):
+            draft.zone = str(shape.timezone)
+        else:
+            draft.problem("E105", f"'{shape.timezone}' is no time zone: write an IANA name such as Europe/Belgrade or UTC", shape.timezone)
+    begin, until = draft.instant(shape.from_), draft.instant(shape.until)
+    if begin is not None and until is not None:
+        if until <= begin:
+            draft.problem("E302", "the period ends before it begins: `until` comes after `from`", shape.until)
+        draft.begin, draft.until = begin, until
+
+
+def _sources(draft: Draft) -> None:
+    for key, node in draft.section("sources"):
+        shape = draft.fill(SourceShape, node)
+        title = str(shape.title) if shape else key
+        details = (
+            {}
+            if shape is None
+            else {name: str(leaf) for name in SourceShape.model_fields if name != "title" and (leaf := getattr(shape, name)) is not None}
+        )
+        draft.sources[key] = SourceRecord(key, title, details)
+
+
+def _parameters(draft: Draft) -> None:
+    for key, node in draft.section("parameters"):
+        shape = None
+        leaf = node if isinstance(node, Text) else None
+        if not isinstance(node, Text):
+            shape = draft.fill(ParameterShape, node)
+            leaf = shape.value if shape else None
+        found = draft.literal(leaf) if leaf else None
+        if found and found[1] == t.TEXT and leaf:
+            draft.problem("E204", f"a parameter is a number, a duration, a date or a flag, not the word '{leaf}'", leaf)
+            found = None
+        value, kind = found or (0, t.NUMBER)
+        limits = _limits(draft, shape, value, kind) if shape and found else None
+        about = str(shape.about or "") if shape else ""
+        draft.parameters[key] = Parameter(key, kind, value, limits, about, draft.citations(shape.source) if shape else ())
+        draft.slots[f"parameters.{key}"] = SlotDef(f"parameters.{key}", kind, value, text=key)
+        draft.claim_name(key, t.Slot(f"parameters.{key}", kind, key), draft.key_place("parameters", key), f"parameters.{key}")
+
+
+def _limits(draft: Draft, shape: ParameterShape, value: object, kind: Type) -> tuple[object, object] | None:
+    if shape.range is None:
+        return None
+    ends = [draft.literal(leaf, kind) for leaf in shape.range]
+    if ends[0] is None or ends[1] is None:
+        return None
+    low, high = ends[0][0], ends[1][0]
+    if low > high:
+        draft.problem("E302", "a range is [lowest, highest]", shape.range[0])
+    elif not low <= value <= high:
+        draft.problem("E302", f"the value lies outside its range [{shape.range[0]}, {shape.range[1]}]", shape.value)
+    return low, high
+
+
+def _actors(draft: Draft) -> None:
+    shapes = {key: draft.fill(ActorShape, node) for key, node in draft.section("actors")}
+    for key, shape in shapes.items():
+        for leaf in (shape.part_of, *shape.member_of) if shape else ():
+            if leaf is not None and str(leaf) not in shapes:
+                draft.unknown("actor", leaf, list(shapes))
+        part_of = str(shape.part_of) if shape and shape.part_of and str(shape.part_of) in shapes else None
+        draft.actors[key] = Actor(
+            id=key,
+            name=str(shape.name or "") if shape else "",
+            kind=str(shape.kind) if shape and shape.kind else None,
+            part_of=part_of,
+            member_of=tuple(str(leaf) for leaf in shape.member_of if str(leaf) in shapes) if shape else (),
+            capacity=draft.whole(shape.capacity, 1) if shape else None,
+            about=str(shape.about or "") if shape else "",
+        )
+        draft.claim_name(key, t.Const(key, t.ACTOR), draft.key_place("actors", key), f"actors.{key}")
+        if shape:
+            draft.citations(shape.source)
+    _no_circles(draft)
+
+
+def _no_circles(draft: Draft) -> None:
+    for key, actor in draft.actors.items():
+        seen, todo = set(), [*actor.member_of, *([actor.part_of] if actor.part_of else [])]
+        while todo:
+            above = todo.pop()
+            if above == key:
+                draft.problem("E307", f"'{key}' is part or member of itself", draft.key_place("actors", key), f"actors.{key}")
+                draft.actors[key] = Actor(key, actor.name, actor.kind, None, (), actor.capacity, actor.about)
+                break
+            if above not in seen:
+                seen.add(above)
+                over = draft.actors[above]
+                todo += [*over.member_of, *([over.part_of] if over.part_of else [])]
+
+
+def _attributes(draft: Draft) -> None:
+    for key in draft.actors:
+        node = draft.node(f"actors.{key}.has")
+        if not isinstance(node, Fields):
+            continue
+        for name, value in node.entries.items():
+            path = f"actors.{key}.{name}"
+            if not draft.usable(name, node.keys[name], f"actors.{key}.has.{name}"):
+                continue
+            slot = _slot(draft, value, path, f"{key}.{name}")
+            if slot is None:
+                continue
+            known = draft.attributes.setdefault(name, slot.type)
+            if known.name != slot.type.name:
+                draft.problem("E204", f"'{name}' is {known} with another actor: an attribute has one type", value)
+                continue
+            if known != slot.type:
+                draft.attributes[name] = Type("label", tuple(dict.fromkeys(known.labels + slot.type.labels)))
+            draft.slots[path] = slot
+            draft.names[f"{key}.{name}"] = t.Slot(path, slot.type, f"{key}.{name}")
+
+
+def _states(draft: Draft) -> None:
+    for key, node in draft.section("state"):
+        slot = _slot(draft, node, f"state.{key}", key)
+        slot = slot or SlotDef(f"state.{key}", t.NUMBER, 0, text=key)
+        draft.slots[slot.path] = slot
+        draft.claim_name(key, t.Slot(slot.path, slot.type, key), draft.key_place("state", key), slot.path)
+
+
+def _slot(draft: Draft, node: Node, path: str, text: str) -> SlotDef | None:
+    """A value of the world: written short (its start) or with its bounds."""
+    if isinstance(node, Text):
+        found = draft.literal(node)
+        if found and found[1] == t.TEXT:
+            draft.problem(
+                "E204",
+                f"a state is a number, a duration, a date, a flag, or one_of labels: write {{start: {node}, one_of: [{node}, …]}}",
+                node,
+            )
+            return None
+        return SlotDef(path, found[1], found[0], text=text) if found else None
+    shape = draft.fill(StateShape, node)
+    if shape is None:
+        return None
+    draft.citations(shape.source)
+    wanted = t.label(*(str(leaf) for leaf in shape.one_of)) if shape.one_of else None
+    start = draft.literal(shape.start, wanted)
+    if start is None:
+        return None
+    if start[1] == t.TEXT:
+        draft.problem("E204", f"'{shape.start}' is a word: list the labels under one_of", shape.start)
+        return None
+    low = draft.literal(shape.min, start[1]) if shape.min else None
+    high = draft.literal(shape.max, start[1]) if shape.max else None
+    if (low and start[0] < low[0]) or (high and start[0] > high[0]):
+        draft.problem("E302", "the start lies outside min and max", shape.start)
+    return SlotDef(path, start[1], start[0], low[0] if low else None, high[0] if high else None, text)
+
+
+def _statements(draft: Draft) -> None:
+    for key, node in draft.section("statements"):
+        shape = draft.fill(StatementShape, node)
+        draft.statements[key] = Statement(key, str(shape.about or "") if shape else "", draft.citations(shape.source) if shape else ())
+
+
+def field_types(draft: Draft, node: Node | None) -> dict[str, Type]:
+    """The fields of an event or case and their types."""
+    types: dict[str, Type] = {}
+    for name, value in node.entries.items() if isinstance(node, Fields) else ():
+        if not draft.usable(name, node.keys[name], value.path) if isinstance(node, Fields) else False:
+            continue
+        if name in ("by", "to", "via", "at", "case", "opened"):
+            draft.problem("E107", f"every event has '{name}' already: choose another name", value)
+        elif isinstance(value, Items):
+            types[name] = t.label(*(str(item) for item in value.items if isinstance(item, Text)))
+        elif isinstance(value, Text):
+            if str(value) not in TYPES:
+                draft.problem(
+                    "E105",
+                    f"'{value}' is no type: write one of {', '.join(TYPES)}, or a list of labels{did_you_mean(str(value), TYPES)}",
+                    value,
+                )
+            types[name] = TYPES.get(str(value), t.NUMBER)
+    return types
+
+
+def _events(draft: Draft) -> None:
+    for key, node in draft.section("events"):
+        if key in BUILT_IN:
+            draft.problem(
+                "E107", f"'{key}' is an event of the language: choose another name", draft.key_place("events", key), f"events.{key}"
+            )
+            continue
+        shape = draft.fill(EventShape, node)
+        fields = field_types(draft, draft.node(f"events.{key}.fields"))
+        if shape is None:
+            draft.events[key] = EventType(key, key.replace("_", " "), fields)
+            continue
+        draft.citations(shape.source)
+        title = str(shape.title) if shape.title else key.replace("_", " ")
+        draft.events[key] = EventType(key, title, fields, str(shape.about or ""), str(shape.cameo or ""))
+    said = {"statement": t.STATEMENT, "is": t.FLAG.maybe()}
+    draft.events["claim"] = EventType("claim", "claim", said)
+    draft.events["contradiction"] = EventType("contradiction", "contradiction", said | {"whom": t.ACTOR}, concluded=True)
+
+
+BUILT_IN = frozenset({"claim", "contradiction", "start", "end", "change", "decision", "refuted"})
+
+
+def link_definitions(draft: Draft) -> None:
+    """Give each definition its tree, those first that others use."""
+    texts: dict[str, Text] = {}
+    for key, node in draft.section("define"):
+        if isinstance(node, Text):
+            texts[key] = node
+        else:
+            draft.problem("E104", f"'{key}' takes an expression", node)
+    draft.broken.update(texts)
+    levels: dict[str, int] = {}
+    told: set[str] = set()
+
+    def define(key: str, above: tuple[str, ...]) -> None:
+        if key in above:
+            members = above[above.index(key) :]
+            if not told.intersection(members):
+                draft.problem("E307", f"definitions go round in a circle: {' → '.join((*members, key))}", texts[key])
+            told.update(members)
+            return
+        if key in levels:
+            return
+        if len(above) > 4 * DEEPEST:
+            draft.problem("E207", f"definitions build on one another more than {DEEPEST} deep", texts[key])
+            return
+        used = [name for name in _names(texts[key].text) if name in texts]
+        for name in used:
+            define(name, (*above, key))
+        if any(name not in levels for name in used):  # told where the circle closes
+            return
+        levels[key] = 1 + max((levels[name] for name in used), default=0)
+        if levels[key] == DEEPEST + 1:
+            draft.problem("E207", f"definitions build on one another more than {DEEPEST} deep", texts[key])
+        if levels[key] > DEEPEST:
+            return
+        tree = infer(texts[key], draft.scope(), None, draft.problems)
+        if tree is not None and not _small(tree):
+            draft.problem("E207", f"with the definitions it uses, this is larger than {LARGEST_TREE:,} parts", texts[key])
+        elif tree is not None:
+            draft.broken.discard(key)
+            draft.claim_name(key, tree, draft.key_place("define", key), f"define.{key}")
+
+    for key in texts:
+        define(key, ())
+
+
+def _small(tree: t.Tree) -> bool:
+    """Whether a tree, with all definitions put in their places, stays small enough to compile."""
+    todo, seen = [(tree, 1)], 0
+    while todo:
+        part, depth = todo.pop()
+        seen += 1
+        if seen > LARGEST_TREE or depth > 3 * DEEPEST:
+            return False
+        todo.extend((below, depth + 1) for below in t.parts(part))
+    return True
+
+
+def _names(text: str) -> list[str]:
+    """The first words of all names in an expression; none when it is malformed (that is told when it is inferred)."""
+    try:
+        todo: list[object] = [g.read_expression(text)]
+    except g.Malformed:
+        return []
+    names = []
+    while todo:
+        part = todo.pop()
+        if isinstance(part, g.Name):
+            names.append(part.words[1] if part.words[0] == "define" and len(part.words) > 1 else part.words[0])
+        elif isinstance(part, tuple):
+            todo.extend(part)
+        elif isinstance(part, g.Part):
+            todo.extend(getattr(part, slot) for slot in type(part).__slots__)
+    return names

@@ -1,0 +1,338 @@
+"""A checked scenario: every name resolved, every expression a typed tree, nothing left that can be the author's mistake.
+
+In: nothing. Out: the frozen records `link` fills and the engine compiles. Paths are those an author writes in what-ifs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.language.tree import Tree, Type
+
+__all__ = [
+    "Actor", "Claim", "Emit", "Enact", "EventType", "Every", "Expectation", "Norm", "Observation", "Open",
+    "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule", "Scenario", "SlotDef", "SourceRecord",
+    "Statement", "Step", "TimelineEntry", "Who", "Write", "above", "root",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A cited document."""
+
+    id: str
+    title: str
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts; `capacity` None is unlimited."""
+
+    id: str
+    name: str
+    kind: str | None
+    part_of: str | None
+    member_of: tuple[str, ...]
+    capacity: int | None
+    about: str
+
+
+def above(actor: str, actors: Mapping[str, Actor]) -> tuple[str, ...]:
+    """An actor and everything it is an organ or member of, at any height."""
+    found: dict[str, None] = {}
+    todo = [actor]
+    while todo:
+        name = todo.pop(0)
+        if name not in found:
+            found[name] = None
+            todo += [*([over] if (over := actors[name].part_of) else []), *actors[name].member_of]
+    return tuple(found)
+
+
+def root(actor: str, actors: Mapping[str, Actor]) -> str:
+    """The actor it speaks for: the top of its `part_of`."""
+    while over := actors[actor].part_of:
+        actor = over
+    return actor
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """A type of event, declared or built in; `fields` are its data."""
+
+    id: str
+    title: str
+    fields: Mapping[str, Type]
+    about: str = ""
+    cameo: str = ""
+    procedure: str | None = None
+    concluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Something that can be asserted."""
+
+    id: str
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotDef:
+    """A value of the world: where it starts and within what it stays."""
+
+    path: str
+    type: Type
+    start: Any
+    low: Any = None
+    high: Any = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A named assumption."""
+
+    id: str
+    type: Type
+    value: Any
+    range: tuple[Any, Any] | None
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A value that may be drawn, at `site`. `kind` is `value` (one argument) or a distribution; `choices` are those of a `choice`."""
+
+    kind: str
+    arguments: tuple[Tree | None, ...]
+    type: Type
+    path: str
+    site: str
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """An actor: an expression, or one of several by weight (`choices`, drawn)."""
+
+    value: Tree | None
+    choices: tuple[str, ...] = ()
+    weights: tuple[Tree, ...] = ()
+    path: str = ""
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Which events are meant; several actors in one filter are alternatives."""
+
+    event: str
+    by: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    where: Tree | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A tick; the first is one interval after the start, or at `starting`."""
+
+    interval: Quantity
+    starting: int | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What all effects share: path, label (its name in chance and keys), condition, delay."""
+
+    path: str
+    label: str
+    guard: Tree | None
+    after: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Emit(Effect):
+    """An event happens."""
+
+    event: str
+    by: Who | None
+    to: Who | None
+    via: Who | None
+    data: Mapping[str, Quantity]
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Effect):
+    """A value becomes (`set`) or grows by (`add`) another. The target is a slot, or an attribute of an actor found at run time."""
+
+    operation: str
+    slot: str | None
+    owner: Tree | None
+    attribute: str
+    value: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Effect):
+    """A case of a procedure begins."""
+
+    procedure: str
+    by: Who | None
+    data: Mapping[str, Quantity]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Effect):
+    """An actor asserts a statement; `says` None retracts."""
+
+    statement: str
+    says: bool | None
+    by: Who | None
+    to: Who | None
+
+
+@dataclass(frozen=True, slots=True)
+class Enact(Effect):
+    """A provision comes into force; `pending` says what of cases under way."""
+
+    provision: str
+    pending: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repeal(Effect):
+    """A provision is no longer in force."""
+
+    provision: str
+    pending: str
+
+
+AnyEffect = Emit | Write | Open | Claim | Enact | Repeal
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who reacts to what."""
+
+    id: str
+    path: str
+    when: tuple[Pattern | Every, ...]
+    guard: Tree | None
+    chance: Tree | None
+    after: Quantity | None
+    still: Tree | None
+    then: tuple[AnyEffect, ...]
+    times: int | None
+    not_again_for: Tree | None
+    priority: float
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """What happens at a given instant whatever the rules."""
+
+    id: str
+    path: str
+    at: Quantity
+    then: tuple[AnyEffect, ...]
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """What is forbidden while it is in force."""
+
+    id: str
+    path: str
+    forbid: Pattern
+    obeyed: Tree | None
+    issued_by: str | None
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a procedure; `by` is read on arrival."""
+
+    id: str
+    path: str
+    by: Tree | None
+    takes: Quantity | None
+    needed: Tree | None
+    refuses: Tree | None
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """An ordered approval."""
+
+    id: str
+    path: str
+    case: Mapping[str, Type]
+    steps: tuple[Step, ...]
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the author expects; `text` as written."""
+
+    that: Tree
+    share: float | None
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What really happened, between two instants."""
+
+    at: tuple[int, int]
+    event: str
+    by: str | None
+    to: str | None
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The whole, for the baseline or for one what-if."""
+
+    id: str
+    title: str
+    about: str
+    begin: int
+    until: int
+    timezone: str
+    sources: Mapping[str, SourceRecord]
+    parameters: Mapping[str, Parameter]
+    actors: Mapping[str, Actor]
+    events: Mapping[str, EventType]
+    statements: Mapping[str, Statement]
+    slots: Mapping[str, SlotDef]
+    timeline: tuple[TimelineEntry, ...]
+    rules: tuple[Rule, ...]
+    norms: tuple[Norm, ...]
+    procedures: Mapping[str, Procedure]
+    what_ifs: Mapping[str, str]
+    measures: Mapping[str, Tree]
+    measure_texts: Mapping[str, str]
+    expect: Mapping[str, tuple[Expectation, ...]]
+    observed: tuple[Observation, ...]
+    digest: str = field(default="", compare=False)

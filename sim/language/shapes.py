@@ -1,0 +1,218 @@
+"""The shape of a scenario file, first half: the ground all shapes stand on, and the check of nodes against them.
+
+In: nodes (`source`) and a shape (a closed pydantic model). Out: the filled shape and every problem found:
+validation goes on behind each fault by leaving the faulty part out, so that one run names them all.
+
+A shape only says which keys a thing has and whether a value is one text, a list or a mapping. Texts stay `Text`,
+with their places: what they mean is read later, where the names they use are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from sim.errors import Place, Problem, did_you_mean
+from sim.language.source import Fields, Items, Node, Text
+
+__all__ = ["Leaf", "Many", "Shape", "fill"]
+
+
+class Shape(BaseModel):
+    """A mapping with known keys and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys_only(cls, data: Any) -> Any:
+        """Name unknown keys before anything else: they often explain a missing one."""
+        if isinstance(data, dict):
+            known = cls.keys()
+            if unknown := [key for key in data if key not in known]:
+                raise PydanticCustomError("unknown_keys", "unknown keys", {"unknown": unknown, "known": known})
+        return data
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys an author may write here."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, Text):
+        return value
+    raise PydanticCustomError("not_text", "one value is wanted here")
+
+
+Leaf = Annotated[InstanceOf[Text], BeforeValidator(_text)]
+"""One value as the author wrote it."""
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+T = TypeVar("T")
+Many = Annotated[tuple[T, ...], BeforeValidator(_as_list)]
+"""One thing, or a list of such things."""
+
+S = TypeVar("S", bound=Shape)
+MOST_ROUNDS = 50
+
+
+def fill(shape: type[S], node: Node, problems: list[Problem]) -> S | None:
+    """Fill a shape from a node, adding to `problems` whatever does not fit; None when too little is left of it."""
+    data = _data(node)
+    reported: set[tuple[Any, ...]] = set()
+    for _ in range(MOST_ROUNDS):
+        try:
+            return shape.model_validate(data)
+        except ValidationError as failure:
+            removed = False
+            details = failure.errors(include_url=False, include_input=False)
+            for detail in details:
+                removed |= _report(detail, node, data, problems, reported)
+            if not removed:
+                return None
+    return None
+
+
+def _data(node: Node) -> Any:
+    match node:
+        case Text():
+            return node
+        case Items(items=items):
+            return [_data(item) for item in items]
+        case Fields(entries=entries):
+            return {key: _data(value) for key, value in entries.items()}
+
+
+def _written(loc: tuple[int | str, ...], node: Node) -> list[tuple[int | str, Node]]:
+    """The steps of a pydantic location that stand in the file: it also names members of unions, which do not."""
+    steps: list[tuple[int | str, Node]] = []
+    for part in loc:
+        if isinstance(node, Fields) and isinstance(part, str) and part in node.entries:
+            node = node.entries[part]
+        elif isinstance(node, Items) and isinstance(part, int) and part < len(node.items):
+            node = node.items[part]
+        else:
+            continue
+        steps.append((part, node))
+    return steps
+
+
+def _report(detail: ErrorDetails, node: Node, data: Any, problems: list[Problem], reported: set[tuple[Any, ...]]) -> bool:
+    """Turn one of pydantic's findings into a problem; whether a part was left out, so that another round makes sense."""
+    steps = _written(detail["loc"], node)
+    here = steps[-1][1] if steps else node
+    kind = detail["type"]
+    context = detail.get("ctx", {})
+    key = detail["loc"][-1] if detail["loc"] else ""
+    if kind == "missing":
+        above = [str(part) for part, _ in steps]
+        mark: tuple[Any, ...] = ("missing", ".".join(above[:-1] if above[-1:] == [key] else above), str((key,)))
+    else:
+        mark = (kind, here.path, str(key))
+    if kind == "unknown_keys":
+        target = _follow(data, [part for part, _ in steps])
+        gone = False
+        for key in context["unknown"]:
+            gone |= target.pop(key, None) is not None
+            problems.append(_unknown_key(key, context["known"], here))
+            near = did_you_mean(key, context["known"])
+            at = ".".join(str(part) for part, _ in steps)
+            reported.update(("missing", at, str((known,))) for known in context["known"] if f"'{known}'" in near)
+        return gone
+    if mark not in reported:
+        reported.add(mark)
+        problems.append(_problem(detail, steps, here))
+    return bool(steps) and _leave_out(data, steps, reported)
+
+
+def _follow(data: Any, parts: list[int | str]) -> Any:
+    for part in parts:
+        data = data[part]
+    return data
+
+
+def _leave_out(data: Any, steps: list[tuple[int | str, Node]], reported: set[tuple[Any, ...]]) -> bool:
+    """Drop the faulty part from the data. A trigger or effect leaves a hole in its list; of other lists the whole goes."""
+    parts = [part for part, _ in steps]
+    while parts:
+        try:
+            parent = _follow(data, parts[:-1])
+        except (KeyError, IndexError, TypeError):
+            parts.pop()
+            continue
+        if isinstance(parent, dict):
+            reported.add(("missing", ".".join(map(str, parts[:-1])), str((parts[-1],))))
+            return parent.pop(parts[-1], None) is not None
+        if len(parts) > 1 and parts[-2] in ("then", "when") and parent[parts[-1]] is not None:
+            parent[parts[-1]] = None
+            return True
+        parts.pop()
+    return False
+
+
+def _unknown_key(key: str, known: list[str], here: Node) -> Problem:
+    place = here.keys[key] if isinstance(here, Fields) and key in here.keys else here.place
+    path = f"{here.path}.{key}" if here.path else key
+    hint = did_you_mean(key, known) or f"; keys here are {', '.join(known)}"
+    return Problem("E101", f"no key is called '{key}' here{hint}", place, path)
+
+
+def _problem(detail: ErrorDetails, steps: list[tuple[int | str, Node]], here: Node) -> Problem:
+    kind = detail["type"]
+    key = str(steps[-1][0]) if steps else ""
+    if isinstance(here, Items) and key in LENGTHS and kind in ("missing", "too_long"):
+        return Problem("E104", f"'{key}' takes {LENGTHS[key]} values, not {len(here.items)}", here.place, here.path)
+    if kind == "missing":
+        return Problem("E103", f"'{detail['loc'][-1]}' is missing", here.place, here.path)
+    if kind == "not_text":
+        what = f"an item of '{steps[-2][0]}'" if key.isdigit() and len(steps) > 1 else f"'{key}'"
+        return Problem("E104", f"{what} takes one value, not {_what(here)}", here.place, here.path)
+    if kind in WANTED:
+        return Problem("E104", f"'{key}' takes {WANTED[kind]}, not {_what(here)}", here.place, here.path)
+    context = detail.get("ctx", {})
+    return Problem(str(context.get("code", "E104")), _said(detail, here), _place(detail, here), here.path)
+
+
+def _said(detail: ErrorDetails, here: Node) -> str:
+    said: Callable[[Node], str] | str = detail["msg"]
+    wanted = detail.get("ctx", {}).get("keys")
+    if wanted:
+        words = here.entries if isinstance(here, Fields) else ()
+        near = next((hint for key in words if (hint := did_you_mean(key, wanted))), "")
+        return f"{said}{near or ': it begins with one of ' + ', '.join(wanted)}"
+    return str(said)
+
+
+def _place(detail: ErrorDetails, here: Node) -> Place:
+    wanted = detail.get("ctx", {}).get("keys")
+    if wanted and isinstance(here, Fields):
+        return next((here.keys[key] for key in here.entries if did_you_mean(key, wanted)), here.place)
+    return here.place
+
+
+def _what(node: Node) -> str:
+    match node:
+        case Text(text=text):
+            return f"'{text if len(text) <= 30 else text[:29] + '…'}'"
+        case Items():
+            return "a list"
+        case Fields():
+            return "a mapping"
+
+
+WANTED = {
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+LENGTHS = {"range": 2, "uniform": 2, "triangular": 3}

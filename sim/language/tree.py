@@ -1,0 +1,288 @@
+"""Types, and expressions as typed trees: what `infer` makes, and formulas and measures read.
+
+In: nothing. Out: `Type` with its constants, the tree's nodes, `leaves`.
+
+A tree names values by slot, events by type, actors by id; nothing in it is text to be parsed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+__all__ = [
+    "ACTOR", "Arithmetic", "Attribute", "CASE", "Call", "CaseField", "CaseQuestion", "Choose", "Compare", "Const",
+    "Course", "DURATION", "EventField", "FLAG", "History", "INSTANT", "Logic", "Measure", "NUMBER", "Negate", "Not",
+    "Now", "OneOf", "STATEMENT", "Selector", "Slot", "TEXT", "Tree", "Type", "Within", "label", "leaves", "parts", "walk",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What a value is; `labels` are the words a label may be; `optional` means there may be no value."""
+
+    name: str
+    labels: tuple[str, ...] = ()
+    optional: bool = False
+
+    def __str__(self) -> str:
+        shown = f"one of {', '.join(self.labels)}" if self.labels else WORDS.get(self.name, self.name)
+        return f"{shown} (or no value)" if self.optional else shown
+
+    def certain(self) -> Type:
+        """The same type, with a value for sure."""
+        return Type(self.name, self.labels) if self.optional else self
+
+    def maybe(self, optional: bool = True) -> Type:
+        """The same type, perhaps without a value."""
+        return Type(self.name, self.labels, True) if optional and not self.optional else self
+
+
+WORDS = {"flag": "a flag (true or false)", "number": "a number", "duration": "a duration", "instant": "a date or time", "text": "a text",
+         "actor": "an actor", "case": "a case", "label": "a label", "statement": "a statement"}  # fmt: skip
+
+NUMBER = Type("number")
+FLAG = Type("flag")
+TEXT = Type("text")
+DURATION = Type("duration")
+INSTANT = Type("instant")
+ACTOR = Type("actor")
+CASE = Type("case")
+STATEMENT = Type("statement")
+
+
+def label(*words: str) -> Type:
+    """A label that is one of these words."""
+    return Type("label", tuple(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A value written down; durations and instants are whole microseconds."""
+
+    value: Any
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value of the world, by its path: `state.tension`, `parameters.x`, `actors.a.workers`, `in_force.export_halt`."""
+
+    path: str
+    type: Type
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of an actor known only during the run: `event.to.banned`."""
+
+    owner: Tree
+    name: str
+    type: Type
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventField:
+    """A column or datum of the event reacted to (or counted): `event.by`, `event.product`."""
+
+    name: str
+    type: Type
+    is_data: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseField:
+    """A datum of a case: `case.buyer` inside a step, `event.case.buyer` elsewhere."""
+
+    name: str
+    type: Type
+    of_event: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The current instant."""
+
+    type: Type = INSTANT
+
+
+@dataclass(frozen=True, slots=True)
+class Negate:
+    """`-x`."""
+
+    operand: Tree
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`not x`."""
+
+    operand: Tree
+    type: Type = FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`left operator right`; where `rounded`, the result is whole microseconds."""
+
+    operator: str
+    left: Tree
+    right: Tree
+    type: Type
+    rounded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A chain of comparisons."""
+
+    first: Tree
+    rest: tuple[tuple[str, Tree], ...]
+    type: Type = FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """`and` or `or` over flags."""
+
+    operator: str
+    parts: tuple[Tree, ...]
+    type: Type = FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """`value if test else other`."""
+
+    value: Tree
+    test: Tree
+    other: Tree
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """`item in [a, b]`."""
+
+    item: Tree
+    options: tuple[Tree, ...]
+    type: Type = FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """`actor in group`: the group itself, its organs and its members, at any depth."""
+
+    item: Tree
+    group: Tree
+    type: Type = FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of its arguments alone: abs min max round floor ceil clamp."""
+
+    function: str
+    arguments: tuple[Tree, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which entries of the log are meant: one event type, and filters. `field` is what is summed; `within` the window.
+
+    `where` looks at the counted entry alone. Filters hold for an actor and everything below it.
+    """
+
+    event: str
+    by: Tree | None = None
+    to: Tree | None = None
+    via: Tree | None = None
+    where: Tree | None = None
+    within: Tree | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A question about what has happened: count happened first last since sum mean median."""
+
+    function: str
+    selector: Selector
+    default: Tree | None
+    type: Type
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQuestion:
+    """`passed(case, step)`, `grandfathered(case, step)`; `step` is `procedure.step`."""
+
+    function: str
+    of_event: bool
+    step: str
+    text: str
+    type: Type = FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A question about the course of one value over the period: peak low final. Measures only."""
+
+    function: str
+    slot: Slot
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The value of a measure, in this run or in the baseline with the same luck. Expectations only."""
+
+    name: str
+    of_baseline: bool
+    type: Type
+
+
+Tree = (
+    Const | Slot | Attribute | EventField | CaseField | Now | Negate | Not | Arithmetic | Compare | Logic | Choose | OneOf | Within | Call
+    | History | CaseQuestion | Course | Measure
+)  # fmt: skip
+
+Leafy = Slot | Attribute | EventField | CaseField | History | CaseQuestion
+
+
+def parts(tree: Tree) -> Iterator[Tree]:
+    """The trees directly below this one."""
+    for field in fields(tree):
+        yield from _trees(getattr(tree, field.name))
+
+
+def _trees(value: Any) -> Iterator[Tree]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _trees(item)
+    elif isinstance(value, Selector):
+        for field in fields(value):
+            yield from _trees(getattr(value, field.name))
+    elif isinstance(value, Tree):
+        yield value
+
+
+def walk(tree: Tree) -> Iterator[Tree]:
+    """A tree and everything below it."""
+    yield tree
+    for part in parts(tree):
+        yield from walk(part)
+
+
+def leaves(tree: Tree) -> Iterator[Leafy]:
+    """What an expression reads from the world: each name and history call, in order of writing, with repeats."""
+    if isinstance(tree, Leafy):
+        yield tree
+    else:
+        for part in parts(tree):
+            yield from leaves(part)

@@ -1,0 +1,713 @@
+"""The commands: every option, every exit code, and what people and machines get to read.
+
+In: command lines, given to `main` or to the installed program where a process of its own is what is tested.
+Out: exit code, stdout (data), stderr (words).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim import __version__
+from sim.cli import terminal
+from sim.cli.main import main
+from sim.cli.terminal import Screen
+from sim.errors import Place, Problem
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = "from sim.cli.main import run; run()"
+
+SCENARIO = """\
+scenario: ban
+title: A small ban
+period: {from: 2025-06-01, until: 2025-12-01, timezone: Europe/Belgrade}
+actors:
+  svr: {name: SVR}
+  president: {name: Aleksandar Vučić}
+  minister: {part_of: president}
+  industry: {name: Arms industry}
+  dealer: {}
+events: {accusation: {title: accuses}, ban: {}, shipment: {fields: {value_eur: number, took: duration}}}
+statements: {arms: {about: Serbian ammunition reaches Ukraine}}
+state: {tension: {start: 0.3}}
+norms: {halt: {forbid: {event: shipment, by: industry}, obeyed: 0.7, in_force: false}}
+procedures: {licence: {steps: {ministry: {takes: {uniform: [1d, 3d]}, refuses: 0.2}}}}
+timeline:
+  first: {at: 2025-07-05, event: accusation, by: svr, to: president}
+  deny: {at: 2025-07-05, claim: arms, is: false, by: president}
+  confirm: {at: 2025-07-06 10:00, claim: arms, is: true, by: minister, to: svr}
+  retract: {at: 2025-07-07 10:00, claim: arms, is: none, by: minister}
+rules:
+  ship: {when: {every: {exponential: 2d}}, then: [{open: licence, by: industry}]}
+  out:
+    when: licence.approved
+    then: [{event: shipment, by: industry, to: dealer, with: {value_eur: 1234567.891, took: event.duration}}]
+  answer:
+    when: accusation
+    after: {uniform: [1d, 3d]}
+    then: [{event: ban, by: president}, {enact: halt}, {add: {tension: 0.25}}]
+  relent: {when: ban, after: 60d, then: [{repeal: halt}]}
+what_if:
+  quiet: {remove: [timeline.first]}
+  quick: {set: {rules.answer.after: 1h}}
+measures:
+  banned: happened(ban)
+  lag: first(ban) - first(accusation)
+  day: first(ban)
+  exported: sum(shipment.value_eur)
+  final_tension: final(tension)
+expect:
+  baseline: [banned, {that: lag < 2d, in_at_least: 0.2}]
+  quiet: [not banned, exported >= baseline.exported]
+"""
+
+LOOP = """\
+scenario: endless
+period: {from: 2025-01-01, until: 2025-02-01, timezone: Europe/Belgrade}
+events: {ping: {}}
+timeline: {first: {at: 2025-01-05, event: ping}}
+rules: {again: {when: ping, then: [{event: ping}]}}
+what_if: {calm: {remove: [timeline.first]}}
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Sim = Callable[..., Done]
+
+
+@pytest.fixture
+def sim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Sim:
+    """Commands in a folder of their own that holds `ban.yaml` and `endless.yaml`."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("SIM_DEBUG", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "100")
+    Path("ban.yaml").write_text(SCENARIO, encoding="utf-8")
+    Path("endless.yaml").write_text(LOOP, encoding="utf-8")
+
+    def run(*words: str) -> Done:
+        code = main(words)
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.err
+        return Done(code, printed.out, printed.err)
+
+    return run
+
+
+def program(folder: Path, *words: str, code: str = PROGRAM, **options: Any) -> subprocess.Popen[bytes]:
+    """The program in a process of its own."""
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
+    return subprocess.Popen([sys.executable, "-c", code, *words], cwd=folder, env=surroundings, stderr=subprocess.PIPE, **options)
+
+
+# ---- sim
+
+
+def test_the_help_leads_with_examples(sim: Sim) -> None:
+    for words in ([], ["--help"], ["-h"]):
+        done = sim(*words)
+        assert done.code == 0
+        assert done.out.index("Examples:") < done.out.index("Commands:")
+
+
+def test_every_command_has_help(sim: Sim) -> None:
+    for name in ("run", "check", "test", "show", "list", "new"):
+        assert sim(name, "--help").out.startswith(f"Usage: sim {name}")
+
+
+def test_the_version(sim: Sim) -> None:
+    assert sim("--version") == Done(0, f"sim {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rnu"], "rnu"),
+        (["run"], "Missing argument"),
+        (["run", "ban.yaml", "--sed", "1"], "--sed"),
+        (["run", "ban.yaml", "--seed", "x"], "Invalid value for '--seed'"),
+        (["run", "ban.yaml", "--seed", "-1"], "--seed is a whole number from 0 to 9223372036854775807, not -1"),
+        (["run", "ban.yaml", "--seed", str(2**63)], "--seed is a whole number"),
+        (["run", "ban.yaml", "--replication", "-1"], "--replication is a whole number from 0 on, not -1"),
+        (["run", "ban.yaml", "--what-if", "quit"], "no what-if is called 'quit'; did you mean 'quiet'?"),
+        (["run", "ban.yaml", "--all", "--what-if", "quiet"], "leave out --what-if"),
+        (["run", "ban.yaml", "--json", "--quiet"], "exclude each other"),
+        (["run", "ban.yaml", "--until", "soon"], "--until: 'soon' is not a date"),
+        (["run", "ban.yaml", "--until", "2030-01-01"], "--until lies outside the period"),
+        (["run", "ban.yaml", "--set", "state.tensoin.start=1"], "tensoin"),
+        (["run", "bna.yaml"], "no such file; did you mean 'ban.yaml'?"),
+        (["run", "ban.yaml", "--edits", "no.yaml"], "no such file"),
+        (["check", "ban.yaml", "--format", "xml"], "xml"),
+        (["test", "ban.yaml", "--runs", "0"], "--runs is a whole number from 1"),
+        (["test", "ban.yaml", "--seed", "-1"], "--seed"),
+        (["test", "ban.yaml", "--what-if", "quit"], "did you mean 'quiet'?"),
+        (["show"], "nothing is stored in results yet"),
+        (["show", "ban"], "no result is called 'ban'"),
+        (["new"], "Missing argument"),
+        (["new", "No Name"], "cannot be the id of a scenario"),
+        (["new", "\x1b[31m"], "\\x1b"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_words(sim: Sim, words: list[str], said: str) -> None:
+    done = sim(*words)
+    assert done.code == 2
+    assert done.out == ""
+    assert said in done.err
+    assert "error" in done.err
+    assert "\x1b" not in done.err
+
+
+def test_a_fault_of_ours_is_told_without_a_traceback(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: Path) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr("sim.cli.check.problems_in", broken)
+    done = sim("check", "ban.yaml")
+    assert (done.code, done.out) == (70, "")
+    assert "a fault of sim itself: KeyError" in done.err
+    with pytest.raises(KeyError):
+        main(["--debug", "check", "ban.yaml"])
+    monkeypatch.setenv("SIM_DEBUG", "1")
+    with pytest.raises(KeyError):
+        main(["check", "ban.yaml"])
+
+
+# ---- sim run
+
+
+def test_a_run_is_a_timeline_for_people(sim: Sim) -> None:
+    done = sim("run", "ban.yaml")
+    assert done.code == 0
+    assert done.out.startswith("A small ban\nbaseline · seed 0 · 2025-06-01 to 2025-12-01 Europe/Belgrade · ")
+    assert re.search(r"^ *#\d+ +00:00 • accuses  SVR → Aleksandar Vučić +timeline\.first$", done.out, re.MULTILINE)
+    assert re.search(r"^ *#\d+ 2025-07-05 +“ Aleksandar Vučić: not ‘Serbian ammunition reaches Ukraine’", done.out, re.MULTILINE)
+    assert "“ minister to SVR: ‘Serbian ammunition reaches Ukraine’" in done.out
+    assert "“ minister: takes back ‘Serbian ammunition reaches Ukraine’" in done.out
+    assert "≠ minister contradicts Aleksandar Vučić: ‘Serbian ammunition reaches Ukraine’" in done.out
+    assert re.search(r"§ halt enacted +rules\.answer ← #\d+ accuses$", done.out, re.MULTILINE)
+    assert re.search(r"§ halt repealed +rules\.relent ← #\d+ ban$", done.out, re.MULTILINE)
+    assert "✗ BLOCKED by halt  shipment  Arms industry → dealer" in done.out
+    assert "! VIOLATION of halt  shipment  Arms industry → dealer" in done.out
+    assert "value eur 1,234,568" in done.out
+    assert "tension 0.3 → 0.55" in done.out
+    assert re.search(r"· licence: \d+ opened, \d+ steps, \d+ approved, \d+ refused", done.out)
+    assert "■ end of the period" in done.out
+    assert re.search(r"^banned +yes  happened\(ban\)$", done.out, re.MULTILINE)
+    assert re.search(r"^lag +[12] d \d+ h  first\(ban\) - first\(accusation\)$", done.out, re.MULTILINE)
+    assert re.search(r"^day +2025-07-0[678] \d\d:\d\d  first\(ban\)$", done.out, re.MULTILINE)
+    assert re.search(r"^stored in results/ban/baseline/[0-9a-f]{12}-s0$", done.err, re.MULTILINE)
+    assert done.err.endswith("next: sim compare ban.yaml --what-if quiet\n")
+    assert "\x1b" not in done.out + done.err
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+@pytest.mark.parametrize("full", [(), ("--full",)])
+def test_no_line_is_wider_than_the_screen(sim: Sim, monkeypatch: pytest.MonkeyPatch, width: int, full: tuple[str, ...]) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = sim("run", "ban.yaml", *full).out.splitlines()
+    assert max(map(len, lines)) <= width
+
+
+def test_full_shows_every_entry(sim: Sim) -> None:
+    done = sim("run", "ban.yaml", "--full")
+    entries = int(re.search(r"([\d,]+) entries", done.out)[1])  # type: ignore[index]
+    numbers = [int(number) for number in re.findall(r"^ *#(\d+) ", done.out, re.MULTILINE)]
+    assert numbers == list(range(1, entries - 1))
+    assert "licence approved  Arms industry" in done.out
+    assert "· tension 0.3 → 0.55" in done.out
+
+
+def test_several_runs_stand_side_by_side(sim: Sim) -> None:
+    done = sim("run", "ban.yaml", "--all")
+    assert done.code == 0
+    assert [line.split()[0] for line in done.out.splitlines()[:3]] == ["baseline", "quiet", "quick"]
+    assert re.search(r"^ +baseline +quiet +quick$", done.out, re.MULTILINE)
+    assert re.search(r"^banned +yes +no +yes$", done.out, re.MULTILINE)
+    assert re.search(r"^lag .* never +1 h$", done.out, re.MULTILINE)
+    chosen = sim("run", "ban.yaml", "--what-if", "quick", "--what-if", "quiet", "--what-if", "quick")
+    assert [line.split()[0] for line in chosen.out.splitlines()[:2]] == ["quick", "quiet"]
+
+
+def test_a_run_for_machines_is_one_json_document(sim: Sim) -> None:
+    done = sim("run", "ban.yaml", "--all", "--json", "--seed", "3", "--replication", "2")
+    assert done.code == 0
+    whole = done.json()
+    assert [one["what_if"] for one in whole] == [None, "quiet", "quick"]
+    quick = whole[2]
+    assert {name: quick[name] for name in ("scenario", "seed", "replication")} == {"scenario": "ban", "seed": 3, "replication": 2}
+    assert quick["measures"]["banned"] is True
+    assert quick["measures"]["lag"] == 3600
+    assert whole[1]["measures"]["lag"] is None
+    assert re.fullmatch(r"[0-9a-f]{64}", quick["digest"])
+    stored = Path(quick["folder"])
+    assert stored.parts[:3] == ("results", "ban", "quick")
+    assert stored.name.endswith("-s3-r2")
+    assert len((stored / "log.jsonl").read_text(encoding="utf-8").splitlines()) == quick["entries"] + 1
+    kept = json.loads((stored / "measures.json").read_text(encoding="utf-8"))
+    assert kept["lag"] == {"value": 3600, "type": "duration", "expression": "first(ban) - first(accusation)"}
+    manifest = json.loads((stored / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["versions"].keys() == {"sim", "sampler", "simpy", "pydantic", "pyyaml"}
+
+
+def test_quiet_prints_the_folders_alone(sim: Sim) -> None:
+    done = sim("run", "ban.yaml", "--quiet", "--all")
+    assert done.err == ""
+    assert all((Path(line) / "manifest.json").exists() for line in done.out.splitlines())
+    assert len(done.out.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "following"),
+    [
+        (["run", "ban.yaml", "--seed", "3"], "sim compare ban.yaml --seed 3 --what-if quiet"),
+        (["run", "ban.yaml", "--what-if", "quick"], "sim compare ban.yaml --what-if quick"),
+        (["run", "ban.yaml", "--all"], "sim compare ban.yaml"),
+        (["run", "bare.yaml"], "sim run bare.yaml --full"),
+        (["run", "tested.yaml"], "sim test tested.yaml"),
+        (["run", "bare.yaml", "--edits", "my own.yaml"], "sim compare bare.yaml --edits 'my own.yaml' --what-if longer"),
+    ],
+)
+def test_the_next_useful_command_is_named(sim: Sim, words: list[str], following: str) -> None:
+    bare = "scenario: bare\nperiod: {from: 2025-06-01, until: 2025-07-01}\nevents: {ping: {}}\nparameters: {p: {value: 1}}\n"
+    Path("bare.yaml").write_text(bare, encoding="utf-8")
+    Path("tested.yaml").write_text(f"{bare}measures: {{pings: count(ping)}}\nexpect: {{baseline: [pings == 0]}}\n", encoding="utf-8")
+    Path("my own.yaml").write_text("what_if: {longer: {set: {parameters.p: 2}}}\n", encoding="utf-8")
+    done = sim(*words)
+    assert done.code == 0
+    assert done.err.endswith(f"next: {following}\n")
+
+
+def test_the_same_run_is_stored_once(sim: Sim) -> None:
+    assert sim("run", "ban.yaml", "--quiet").out == sim("run", "ban.yaml", "--quiet").out
+
+
+def test_options_make_another_result(sim: Sim) -> None:
+    Path("mine.yaml").write_text("what_if:\n  slow: {set: {rules.answer.after: 9d}}\n", encoding="utf-8")
+    ways: list[tuple[str, ...]] = [
+        (), ("--seed", "1"), ("--replication", "1"), ("--until", "2025-08-01"), ("--set", "state.tension.start=0.5"),
+        ("--edits", "mine.yaml", "--what-if", "slow"),
+    ]  # fmt: skip
+    found = [sim("run", "ban.yaml", "--json", *way).json()[0] for way in ways]
+    assert len({one["folder"] for one in found}) == len(ways)
+    assert found[4]["measures"]["final_tension"] == 0.75
+    assert found[5]["measures"]["lag"] == 9 * 86_400
+    assert (Path(found[5]["folder"]) / "edits.yaml").exists()
+
+
+def test_results_go_where_they_are_wanted(sim: Sim) -> None:
+    assert sim("run", "ban.yaml", "--quiet", "--out", "there/deep").out.startswith("there/deep/ban/baseline/")
+    assert "ban@0" in sim("show", "no", "--out", "there/deep").err
+
+
+def test_a_refused_scenario_is_shown_with_its_lines(sim: Sim) -> None:
+    Path("wrong.yaml").write_text(SCENARIO.replace("when: accusation", "when: acusation"), encoding="utf-8")
+    done = sim("run", "wrong.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert "wrong.yaml:26:11: error[E102]: no event is called 'acusation'; did you mean 'accusation'?" in done.err
+    assert "26 |     when: acusation\n   |           ^^^^^^^^^\n  at rules.answer.when" in done.err
+    assert not Path("results").exists()
+
+
+def test_bad_yaml_is_refused(sim: Sim) -> None:
+    Path("bad.yaml").write_text("scenario: [\n", encoding="utf-8")
+    done = sim("run", "bad.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert "error[E003]" in done.err
+
+
+def test_a_stopped_run_says_where_and_when_and_finished_ones_stay(sim: Sim) -> None:
+    done = sim("run", "endless.yaml", "--what-if", "calm")
+    assert done.code == 0
+    Path("both.yaml").write_text("what_if:\n  stormy: {set: {timeline.first.at: 2025-01-06 12:00}}\n", encoding="utf-8")
+    done = sim("run", "endless.yaml", "--edits", "both.yaml", "--what-if", "calm", "--what-if", "stormy", "--seed", "4")
+    assert done.code == 3
+    assert "error[E502]: " in done.err
+    assert "the run (what-if stormy, seed 4, replication 0) stopped on 2025-01-06 12:00:00 (Europe/Belgrade)" in done.err
+    assert {one["what_if"] for one in sim("list", "--json").json()} == {"calm"}
+    assert len(sim("list", "--json").json()) == 2
+
+
+def test_a_folder_that_cannot_be_written_ends_with_4(sim: Sim) -> None:
+    Path("taken").write_text("", encoding="utf-8")
+    done = sim("run", "ban.yaml", "--out", "taken")
+    assert (done.code, done.out) == (4, "")
+    assert "error: cannot be stored (" in done.err
+
+
+def test_names_cannot_move_the_cursor(sim: Sim) -> None:
+    hostile = SCENARIO.replace("name: SVR", 'name: "\\e[31mSVR\\u202e"').replace("title: A small ban", 'title: "\\e]0;x\\a"')
+    Path("hostile.yaml").write_text(hostile, encoding="utf-8")
+    for words in (["run", "hostile.yaml"], ["show", "latest"], ["list"], ["check", "hostile.yaml"], ["run", "hostile.yaml", "--all"]):
+        done = sim(*words)
+        assert not {"\x1b", "\a", "\u202e"} & set(done.out + done.err)
+
+
+def test_colour_is_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "300")
+    screen = Screen.of(Terminal())  # type: ignore[arg-type]
+    assert screen == Screen(120, True)
+    assert screen.styled("x", "bold red") == "\x1b[1;31mx\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not Screen.of(Terminal()).colour  # type: ignore[arg-type]
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert not Screen.of(Terminal()).colour  # type: ignore[arg-type]
+    assert Screen.of(None).styled("x", "red") == "x"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        (None, "duration", "never"),
+        (None, "number", "–"),
+        (True, "flag", "yes"),
+        (False, "flag", "no"),
+        (90_000, "duration", "1 d 1 h"),
+        ("2025-07-06T08:00:00+00:00", "instant", "2025-07-06 10:00"),
+        ("2025-07-05T22:00:00+00:00", "instant", "2025-07-06"),
+        (1234567, "number", "1,234,567"),
+        (1234567.891, "number", "1,234,568"),
+        (123.456, "number", "123.5"),
+        (1.5, "number", "1.5"),
+        (2 / 3, "number", "0.6667"),
+        (0.00001234, "number", "1.234e-05"),
+        (1e20, "number", "1e+20"),
+        (-3.0, "number", "-3"),
+        ("a\x1bb", "text", "a\\x1bb"),
+    ],
+)
+def test_values_are_written_for_people(value: Any, kind: str, text: str) -> None:
+    assert terminal.shown(value, kind, "Europe/Belgrade") == text
+
+
+# ---- sim check
+
+
+def test_check_finds_all_problems_of_all_files(sim: Sim) -> None:
+    Path("one.yaml").write_text(
+        SCENARIO.replace("when: accusation", "when: acusation").replace("when: ban,", "when: bann,"), encoding="utf-8"
+    )
+    done = sim("check", "ban.yaml", "one.yaml", "none.yaml", "--format", "compact")
+    assert done.code == 2
+    codes = [re.match(r"(\w+\.yaml):\d+:\d+: error\[(E\d+)\]", line) for line in done.out.splitlines()]
+    assert [(match[1], match[2]) for match in codes if match] == [("one.yaml", "E102"), ("one.yaml", "E102"), ("none.yaml", "E001")]
+    assert done.err == "2 of 3 scenarios refused\n"
+
+
+def test_check_is_content_with_what_is_fine(sim: Sim) -> None:
+    done = sim("check", "ban.yaml")
+    assert done == Done(0, "", "ban.yaml is fine\nnext: sim run ban.yaml\n")
+    assert sim("check", "ban.yaml", "endless.yaml").err.startswith("2 scenarios are fine\n")
+    assert sim("check", "ban.yaml", "--json").json() == []
+
+
+def test_check_for_machines(sim: Sim) -> None:
+    Path("one,%.yaml").write_text(SCENARIO.replace("when: accusation", "when: acusation"), encoding="utf-8")
+    for words in (["--json"], ["--format", "json"]):
+        done = sim("check", "one,%.yaml", *words)
+        assert done.code == 2
+        assert done.json() == [
+            {
+                "file": "one,%.yaml", "line": 26, "column": 11, "length": 9, "severity": "error", "code": "E102",
+                "text": "no event is called 'acusation'; did you mean 'accusation'?", "path": "rules.answer.when",
+            }
+        ]  # fmt: skip
+    github = sim("check", "one,%.yaml", "--format", "github").out
+    assert github == "::error file=one%2C%25.yaml,line=26,col=11,title=E102::no event is called 'acusation'; did you mean 'accusation'?\n"
+
+
+def test_check_shows_twenty_and_counts_the_rest(sim: Sim) -> None:
+    many = SCENARIO + "".join(f"unknown{number}: 1\n" for number in range(25))
+    Path("many.yaml").write_text(many, encoding="utf-8")
+    compact = sim("check", "many.yaml", "--format", "compact").out.splitlines()
+    shown = sim("check", "many.yaml").out
+    assert shown.count("error[") == terminal.MOST_PROBLEMS
+    assert len(compact) > terminal.MOST_PROBLEMS
+    assert shown.endswith(f"… and {len(compact) - terminal.MOST_PROBLEMS} more\n")
+
+
+def test_strict_refuses_warnings_too(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    doubt = Problem("W101", "this is doubtful", Place("ban.yaml", 1, 1))
+    monkeypatch.setattr("sim.face.problems_of", lambda _: [doubt])
+    done = sim("check", "ban.yaml")
+    assert done.code == 0
+    assert "ban.yaml:1:1: warning[W101]: this is doubtful" in done.out
+    assert "is fine (1 warning)" in done.err
+    assert sim("check", "ban.yaml", "--strict").code == 2
+    assert "::warning file=ban.yaml" in sim("check", "ban.yaml", "--format", "github").out
+    assert "ban.yaml:1:1: warning[W101]: this is doubtful\n" in sim("run", "ban.yaml", "--quiet").err
+
+
+# ---- sim test
+
+
+def test_expectations_that_hold(sim: Sim) -> None:
+    done = sim("test", "ban.yaml", "--runs", "10")
+    assert done.code == 0
+    assert [line.rpartition("  ")[0] for line in done.out.splitlines()] == [
+        "ok     baseline: banned",
+        "ok     baseline: lag < 2d",
+        "ok     quiet: not banned",
+        "ok     quiet: exported >= baseline.exported",
+    ]
+    assert "10 of 10 runs" in done.out
+    assert done.err == "4 of 4 expectations hold over 10 runs\nnext: sim run ban.yaml --all\n"
+
+
+def test_expectations_that_fail_say_which_run_broke_them(sim: Sim) -> None:
+    failing = SCENARIO.replace("quiet: [not banned,", "quiet: [lag > 1d, exported < baseline.exported,").replace("0.2}]", "0.99}]")
+    Path("failing.yaml").write_text(failing, encoding="utf-8")
+    done = sim("test", "failing.yaml", "--runs", "10", "--seed", "7")
+    assert done.code == 1
+    assert re.search(r"^FAILED baseline: lag < 2d  \d of 10 runs, wanted in 99%$", done.out, re.MULTILINE)
+    assert "FAILED quiet: lag > 1d  0 of 10 runs\n       first in replication 0: lag = never\n" in done.out
+    assert "       sim run failing.yaml --what-if quiet --seed 7 --replication 0\n" in done.out
+    assert re.search(r"first in replication 0: exported = [\d,]+, baseline\.exported = [\d,]+$", done.out, re.MULTILINE)
+    assert "2 of 5 expectations hold" in done.err
+
+
+def test_expectations_for_machines(sim: Sim) -> None:
+    done = sim("test", "ban.yaml", "--runs", "3", "--what-if", "quiet", "--json")
+    assert done.code == 0
+    assert done.json()[0] == {
+        "of": "quiet", "that": "not banned", "in_at_least": None, "holds": True, "held": 3, "runs": 3, "first_broken": None, "values": {},
+    }  # fmt: skip
+    assert [one["of"] for one in sim("test", "ban.yaml", "--runs", "3", "--what-if", "baseline", "--json").json()] == ["baseline"] * 2
+
+
+def test_nothing_expected_is_said(sim: Sim) -> None:
+    done = sim("test", "ban.yaml", "--what-if", "quick")
+    assert done.code == 0
+    assert "nothing is expected of quick: write what must hold under 'expect'" in done.err
+
+
+def test_a_run_that_stops_stops_the_test(sim: Sim) -> None:
+    Path("endless.yaml").write_text(LOOP + "measures: {pings: count(ping)}\nexpect: {baseline: [pings > 0]}\n", encoding="utf-8")
+    done = sim("test", "endless.yaml")
+    assert done.code == 3
+    assert "E502" in done.err
+
+
+# ---- sim show, sim list
+
+
+def test_show_is_the_run_again(sim: Sim) -> None:
+    ran = sim("run", "ban.yaml", "--what-if", "quick", "--set", "state.tension.start=0.5")
+    for name in ("latest", "ban/quick", "ban/quick@0", next(iter(Path("results/ban/quick").iterdir())).as_posix()):
+        assert sim("show", name).out == ran.out
+    assert (
+        sim("show", "latest", "--full").out
+        == sim("run", "ban.yaml", "--what-if", "quick", "--set", "state.tension.start=0.5", "--full").out
+    )
+    measures = sim("show", "latest", "--measures").out
+    assert ran.out.endswith(measures)
+    assert sim("show", "latest").err.endswith("next: sim list\n")
+
+
+def test_show_for_machines(sim: Sim) -> None:
+    ran = sim("run", "ban.yaml", "--json").json()[0]
+    whole = sim("show", "latest", "--json").json()
+    assert {name: whole[name] for name in ran} == ran
+    assert len(whole["log"]) == ran["entries"]
+    assert whole["log"][0]["event"] == "start"
+    assert sim("show", "latest", "--json", "--measures").json() == ran
+
+
+def test_show_falls_back_to_ids(sim: Sim) -> None:
+    folder = Path(sim("run", "ban.yaml", "--quiet").out.strip())
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for inputs in ({}, {"scenario.yaml": 5}, {"scenario.yaml": {"text": "scenario: [\n"}}, {"scenario.yaml": {"text": LOOP}}):
+        (folder / "manifest.json").write_text(json.dumps({**manifest, "inputs": inputs}), encoding="utf-8")
+        done = sim("show", str(folder))
+        assert done.code == 0
+        assert "• accusation  svr → president" in done.out
+        assert "‘arms’" in done.out
+
+
+def test_a_damaged_result_ends_with_4(sim: Sim) -> None:
+    folder = Path(sim("run", "ban.yaml", "--quiet").out.strip())
+    (folder / "log.jsonl").write_text("{}\n", encoding="utf-8")
+    done = sim("show", str(folder))
+    assert (done.code, done.out) == (4, "")
+    assert "the file is not the one its manifest speaks of" in done.err
+
+
+def test_list_names_what_show_knows(sim: Sim) -> None:
+    assert sim("list") == Done(0, "", "nothing is stored in results yet\nnext: sim new first\n")
+    sim("run", "ban.yaml", "--all", "--replication", "2")
+    sim("run", "ban.yaml", "--seed", "5")
+    done = sim("list")
+    names = [line.split()[0] for line in done.out.splitlines()[1:]]
+    assert names == ["ban@5", "ban/quick@0#2", "ban/quiet@0#2", "ban@0#2"]
+    for name in names:
+        assert sim("show", name, "--measures").code == 0
+    assert done.err == "next: sim show ban@5\n"
+    listed = sim("list", "--json").json()
+    assert [one["name"] for one in listed] == names
+    assert listed[0]["title"] == "A small ban"
+    assert listed[0]["completed"]
+
+
+def test_list_gives_the_folder_where_a_name_is_taken(sim: Sim) -> None:
+    sim("run", "ban.yaml")
+    sim("run", "ban.yaml", "--until", "2025-08-01")
+    first, second = sim("list", "--json").json()
+    assert first["name"] == "ban@0"
+    assert second["name"] == second["folder"]
+    (Path(second["folder"]) / "run_info.json").unlink()
+    assert sim("list").code == 0
+    elsewhere = sim("list", "--out", "elsewhere")
+    assert elsewhere.err.startswith("nothing is stored in elsewhere yet")
+
+
+# ---- sim new
+
+
+def test_a_new_scenario_is_fine_and_instructive(sim: Sim) -> None:
+    done = sim("new", "border")
+    assert (done.code, done.out) == (0, "border.yaml\n")
+    assert done.err.endswith("next: sim run border.yaml\n")
+    assert "scenario: border\n" in Path("border.yaml").read_text(encoding="utf-8")
+    assert sim("check", "border.yaml", "--strict").code == 0
+    assert sim("run", "border.yaml", "--all").code == 0
+    assert sim("test", "border.yaml").code == 0
+
+
+def test_new_overwrites_nothing(sim: Sim) -> None:
+    Path("border.yaml").write_text("mine", encoding="utf-8")
+    for name in ("border", "border.yaml", "./border"):
+        done = sim("new", name)
+        assert (done.code, done.out) == (2, "")
+        assert "exists and is not overwritten" in done.err
+    assert Path("border.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_new_writes_into_a_folder_that_is_there(sim: Sim) -> None:
+    Path("mine").mkdir()
+    assert sim("new", "mine/border").out == "mine/border.yaml\n"
+    done = sim("new", "none/border")
+    assert done.code == 4
+    assert "cannot be written (No such file or directory): none/border.yaml" in done.err
+
+
+# ---- the program and its surroundings
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "ban.yaml").write_text(SCENARIO, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [("run", "ban.yaml"), ("--help",), ("check", "none.yaml", "--json"), ("new", "border")])
+def test_output_that_cannot_be_written_ends_with_4(folder: Path, words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full, program(folder, *words, stdout=full) as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 4
+    assert b"what was to be printed: No space left on device" in err
+    assert b"Traceback" not in err
+    assert b"Exception ignored" not in err
+
+
+@pytest.mark.parametrize("words", [("run", "ban.yaml", "--full"), ("--help",), ("run", "ban.yaml", "--json")])
+def test_a_reader_who_leaves_ends_it_quietly(folder: Path, words: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        with program(folder, *words, stdout=writing) as process:
+            _, err = process.communicate(timeout=60)
+    finally:
+        os.close(writing)
+    assert process.returncode == 141
+    assert b"Traceback" not in err
+    assert b"Exception ignored" not in err
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_who_is_asked_to_end_ends(folder: Path, sent: signal.Signals, code: int) -> None:
+    ready = PROGRAM.replace("; run()", "; print(flush=True); run()")
+    with program(folder, "test", "ban.yaml", "--runs", "1000000", code=ready, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # now signals are in good hands
+        time.sleep(1)
+        begun = time.monotonic()
+        process.send_signal(sent)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert time.monotonic() - begun < 2
+    assert b"Traceback" not in err
+    assert (b"interrupted" in err) == (sent is signal.SIGINT)
+
+
+def test_it_works_in_poor_surroundings(folder: Path) -> None:
+    poor = {"HOME": "", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TERM": ""}
+    with program(folder, "run", "ban.yaml", stdout=subprocess.PIPE, env=poor) as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert b"accuses" in out
+
+
+def test_a_working_directory_that_is_gone_is_no_drama(folder: Path) -> None:
+    code = (
+        "import os, sys, tempfile; there = tempfile.mkdtemp(); os.chdir(there); os.rmdir(there)\n"
+        "from sim.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    for words, wanted in ((["list"], 0), (["run", str(folder / "ban.yaml")], 4), (["run", "ban.yaml"], 2), (["new", "x"], 4)):
+        with program(folder, *words, code=code, stdout=subprocess.DEVNULL) as process:
+            _, err = process.communicate(timeout=60)
+        assert process.returncode == wanted, err
+        assert b"Traceback" not in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes descriptors as a shell does")
+@pytest.mark.parametrize("closed", [1, 2])
+def test_streams_that_are_closed_are_no_drama(folder: Path, closed: int) -> None:
+    code = f"import os, sys; os.close({closed}); os.execv(sys.executable, [sys.executable, '-c', {PROGRAM!r}, *sys.argv[1:]])"
+    with program(folder, "run", "ban.yaml", code=code, stdout=subprocess.DEVNULL) as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert b"Traceback" not in err
+
+
+def test_the_help_loads_nothing_heavy() -> None:
+    code = "import sys, sim.cli.main as m; m.main(['--help']); print(*sorted({n.partition('.')[0] for n in sys.modules}), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"simpy", "pydantic", "yaml", "rich", "numpy", "multiprocessing"} & set(done.stderr.split())
+
+
+def test_progress_is_for_terminals_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.progress("3 of 5")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    terminal.progress("3 of 5")
+    assert capsys.readouterr().err == "\r\x1b[K3 of 5"

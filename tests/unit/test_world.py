@@ -1,0 +1,48 @@
+"""The world of a run: what only a unit test can reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.engine import kernel, run, world
+from sim.engine.compile import compile_scenario
+from sim.errors import RunStopped
+from sim.language.check import check
+from sim.language.source import parse
+
+SPAWNING = """
+scenario: spawning
+period: {from: 2025-01-01, until: 2025-02-01}
+events: {ping: {}}
+timeline: {first: {at: 2025-01-02, event: ping}}
+rules: {twice: {when: ping, after: 1s, then: [{event: ping}, {event: ping}]}}
+"""
+
+
+AT_ONCE = SPAWNING.replace("after: 1s, ", "")
+THREE = """
+scenario: three
+period: {from: 2025-01-01, until: 2025-02-01}
+events: {ping: {}}
+timeline: {first: {at: 2025-01-02, event: ping}}
+rules: {a: {when: ping, then: [{event: ping}]}, b: {when: ping, then: [{event: ping}]}, c: {when: ping, then: [{event: ping}]}}
+"""
+
+
+@pytest.mark.parametrize(("text", "path"), [(AT_ONCE, "rules.twice"), (THREE, "rules.c")])
+def test_an_instant_with_too_many_turns_stops_the_run(text: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The turns grow before the chain of causes is long: the run stops and names the circle (E503)."""
+    monkeypatch.setattr(kernel, "MOST_TURNS", 10_000)
+    with pytest.raises(RunStopped) as stopped:
+        run(compile_scenario(check(parse(text, "spawning.yaml"))))
+    assert (stopped.value.code, stopped.value.path) == ("E503", path)
+    assert stopped.value.text.startswith("one instant has more than 10,000 turns: rules.")
+
+
+def test_a_log_that_grows_beyond_the_limit_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every event brings two: the run stops at the limit and says which rule wrote the last entry (E508)."""
+    monkeypatch.setattr(world, "MOST_ENTRIES", 1_000)
+    with pytest.raises(RunStopped) as stopped:
+        run(compile_scenario(check(parse(SPAWNING, "spawning.yaml"))))
+    assert (stopped.value.code, stopped.value.path) == ("E508", "rules.twice")
+    assert stopped.value.text == "the log grows beyond 1,000 entries"
