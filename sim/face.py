@@ -58,13 +58,15 @@ class Loaded:
     path: Path
     root: Fields
     inputs: dict[str, bytes]
+    faults: list[Problem] = field(default_factory=list)
     _scenarios: dict[Any, Scenario] = field(default_factory=dict)
     _programs: dict[Any, Any] = field(default_factory=dict)
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """All that is wrong or doubtful, the what-ifs included."""
-        return problems_of(self.root)
+        """All that is wrong or doubtful, the what-ifs included. What else stands in a line with a fault of the YAML follows from it."""
+        lines = {(fault.place.file, fault.place.line) for fault in self.faults}
+        return [*self.faults, *(problem for problem in problems_of(self.root) if (problem.place.file, problem.place.line) not in lines)]
 
     def scenario(self, what_if: str | None = None, overrides: Sequence[str] = ()) -> Scenario:
         """The checked scenario of the baseline or a what-if, with `PATH=VALUE` overrides."""
@@ -98,12 +100,14 @@ class Loaded:
 
 def load(path: Path, edits_path: Path | None = None) -> Loaded:
     """Read a scenario file, and beside it a file of one's own what-ifs."""
-    root = source.read(path)
-    inputs = {"scenario.yaml": path.read_bytes()}
+    text = source.text_of(path)
+    root, faults = source.parse_on(text, str(path))
+    inputs = {"scenario.yaml": text.encode()}
     if edits_path is not None:
-        root = _with_what_ifs(root, source.read(edits_path))
-        inputs["edits.yaml"] = edits_path.read_bytes()
-    return Loaded(path, root, inputs)
+        more = source.text_of(edits_path)
+        root = _with_what_ifs(root, source.parse(more, str(edits_path)))
+        inputs["edits.yaml"] = more.encode()
+    return Loaded(path, root, inputs, faults)
 
 
 def reread(texts: Mapping[str, str]) -> Loaded:

@@ -237,7 +237,9 @@ class World:
     def fits(self, value: Any, path: str = "") -> Any:
         """A value that may enter the world: finite and not too large."""
         if type(value) in (int, float) and not (isfinite(value) and -LARGEST <= value <= LARGEST):
-            raise RunStopped("E506", f"{value} is not finite or beyond ±2^53", path, self.now)
+            raise RunStopped(
+                "E506", f"a value would become {value:.6g}: values are finite and stay within ±2^53 (about 9e15)", path, self.now
+            )
         return value
 
     def circle(self) -> tuple[str, str]:

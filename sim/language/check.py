@@ -110,7 +110,7 @@ def _written_twice(scenario: Scenario, root: Fields) -> list[Problem]:
                 problems.append(
                     Problem(
                         "E301",
-                        f"{maker.path} already writes {target[1]} in the same instant: one of the two has no effect",
+                        f"{maker.path} writes {target[1]} twice at once: keep one",
                         place,
                         effect.path,
                     )

@@ -79,6 +79,9 @@ class Draft:
     def usable(self, key: str, place: Place, path: str) -> bool:
         """Whether a word may be an id."""
         if not ID.match(key):
+            if len(key) > 63 and ID.match(key[:63]):
+                self.problem("E106", f"this id has {len(key)} characters: at most 63 are possible", place, path)
+                return False
             suggestion = re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")
             hint = f": write {suggestion}" if ID.match(suggestion) else ""
             self.problem("E106", f"'{key}' is no id: ids are small letters, digits and _, and begin with a letter{hint}", place, path)

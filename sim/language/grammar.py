@@ -201,7 +201,7 @@ def _tokens(text: str) -> list[Token]:
     while at < len(text):
         match = TOKEN.match(text, at)
         if match is None:
-            what = "this quotation does not end" if text[at] in "'\"" else f"{text[at]!a} has no meaning in an expression"
+            what = _strange(text[at])
             raise Malformed("E201", what, at)
         kind = match.lastgroup or ""
         if kind == "unit":
@@ -215,6 +215,15 @@ def _tokens(text: str) -> list[Token]:
             tokens.append(token)
         at = match.end()
     return tokens
+
+
+def _strange(character: str) -> str:
+    """What to say of a character that begins nothing."""
+    if character in "'\"":
+        return "this quotation does not end"
+    if character.isalnum():
+        return f"{character!a} only looks like a letter or digit of the language: write plain ASCII"
+    return f"{character!a} has no meaning in an expression"
 
 
 class _Reader:
@@ -263,6 +272,10 @@ class _Reader:
 
     def unexpected(self, token: Token) -> Malformed:
         if token.kind == "end":
+            last = self.tokens[-1] if self.tokens else token
+            if last.text == "%" and len(self.tokens) > 1 and self.tokens[-2].kind == "number":
+                share = float(self.tokens[-2].text.replace("_", "")) / 100
+                return Malformed("E201", f"there are no percentages: write {share:g}", self.tokens[-2].start, len(self.tokens[-2].text) + 1)
             return Malformed("E201", "the expression ends too early", max(token.start - 1, 0))
         if token.text == "=":
             return Malformed("E201", "`=` compares nothing: write `==`", token.start)

@@ -192,18 +192,16 @@ class Inference:
         word = phrase.words[1] if phrase.words[0] in SECTIONS and len(phrase.words) > 1 else phrase.words[0]
         if word in scope.broken:
             return Refused("", "", phrase)
+        if word == "now":
+            return Refused("E102", f"now is a date or time and has no '{phrase.words[1]}'", phrase)
         if word in ("event", "case") and len(phrase.words) > 1:
             return Refused("E206", f"there is no {word} here", phrase)
         if word in scope.events:
             return Refused("E206", f"'{word}' is an event: ask about it with count({word}), happened({word}), since({word})", phrase)
         if word in scope.provisions:
             return Refused("E206", f"'{word}' is a provision: ask in_force({word})", phrase)
-        known = [
-            *scope.names,
-            *scope.measures,
-            *(wanted.labels if wanted else ()),
-            *(scope.statements if wanted and wanted.name == "statement" else ()),
-        ]
+        known = [name for name, tree in scope.names.items() if wanted is None or tree.type.name == wanted.name]
+        known += [*scope.measures, *(scope.statements if wanted and wanted.name == "statement" else ())]
         if wanted and wanted.labels:
             return Refused("E204", f"'{word}' is not one of {', '.join(wanted.labels)}{did_you_mean(word, wanted.labels)}", phrase)
         near = did_you_mean(word, known)

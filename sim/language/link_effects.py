@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim import clock
 from sim.errors import did_you_mean
 from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
 from sim.language.link_values import link_quantity, link_who
-from sim.language.scenario import AnyEffect, Claim, Emit, Enact, Open, Quantity, Repeal, Who, Write
+from sim.language.scenario import AnyEffect, Claim, Emit, Enact, Open, Quantity, Repeal, SlotDef, Who, Write
 from sim.language.scope import Scope
 from sim.language.source import Fields, Text
 from sim.language.tree import Tree, Type
@@ -174,7 +175,7 @@ class EffectLinker:
             return
         value = quantity.arguments[0].value
         if (definition.low is not None and value < definition.low) or (definition.high is not None and value > definition.high):
-            self.draft.problem("E302", f"{slot.text} stays between {definition.low} and {definition.high}: {written} lies outside", written)
+            self.draft.problem("E302", f"{slot.text} stays {_bounds(definition)}: {written} lies outside", written)
 
     def open(self, written: s.OpenShape, shared: Shared) -> list[AnyEffect]:
         by = self.who(written, shared, "by")
@@ -217,6 +218,17 @@ class EffectLinker:
                     "E105", f"'pending' says what of cases under way when a step changes; '{short}' is no step", written.pending
                 )
         return [Enact(*shared, short, pending) if verb == "enact" else Repeal(*shared, short, pending)]
+
+
+def _bounds(slot: SlotDef) -> str:
+    """Between which walls a value stays, in words."""
+
+    def shown(value: Any) -> str:
+        return clock.duration_text(value) if slot.type == t.DURATION else f"{value}"
+
+    low = f"at or above {shown(slot.low)}" if slot.low is not None else ""
+    high = f"at or below {shown(slot.high)}" if slot.high is not None else ""
+    return " and ".join(wall for wall in (low, high) if wall)
 
 
 def _instead(event: str) -> str:

@@ -5,6 +5,8 @@ In: a `Draft`. Out: its tables filled.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sim import clock
 from sim.errors import did_you_mean
 from sim.language import grammar as g
@@ -120,18 +122,26 @@ def _actors(draft: Draft) -> None:
 
 
 def _no_circles(draft: Draft) -> None:
-    for key, actor in draft.actors.items():
-        seen, todo = set(), [*actor.member_of, *([actor.part_of] if actor.part_of else [])]
+    """Nobody is part or member of himself, by whatever way round; each circle is told once and cut."""
+    done: set[str] = set()
+    for start in draft.actors:
+        way: list[str] = []
+        todo = [(start, 0)]
         while todo:
-            above = todo.pop()
-            if above == key:
-                draft.problem("E307", f"'{key}' is part or member of itself", draft.key_place("actors", key), f"actors.{key}")
-                draft.actors[key] = Actor(key, actor.name, actor.kind, None, (), actor.capacity, actor.about)
+            key, depth = todo.pop()
+            del way[depth:]
+            if key in way:
+                circle = " → ".join((*way[way.index(key) :], key))
+                draft.problem("E307", f"'{key}' is part or member of itself: {circle}", draft.key_place("actors", key), f"actors.{key}")
+                for member in way[way.index(key) :]:
+                    draft.actors[member] = replace(draft.actors[member], part_of=None, member_of=())
                 break
-            if above not in seen:
-                seen.add(above)
-                over = draft.actors[above]
-                todo += [*over.member_of, *([over.part_of] if over.part_of else [])]
+            if key in done:
+                continue
+            way.append(key)
+            actor = draft.actors[key]
+            todo += [(over, depth + 1) for over in (*actor.member_of, *([actor.part_of] if actor.part_of else []))]
+        done.update(way)
 
 
 def _attributes(draft: Draft) -> None:

@@ -24,7 +24,7 @@ __all__ = ["Leaf", "Many", "Shape", "fill"]
 class Shape(BaseModel):
     """A mapping with known keys and no others."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -167,7 +167,7 @@ def _unknown_key(key: str, known: list[str], here: Node) -> Problem:
 
 def _problem(detail: ErrorDetails, steps: list[tuple[int | str, Node]], here: Node) -> Problem:
     kind = detail["type"]
-    key = str(steps[-1][0]) if steps else ""
+    key = str(steps[-1][0]) if steps else here.path.rpartition(".")[2]
     if isinstance(here, Items) and key in LENGTHS and kind in ("missing", "too_long"):
         return Problem("E104", f"'{key}' takes {LENGTHS[key]} values, not {len(here.items)}", here.place, here.path)
     if kind == "missing":

@@ -38,6 +38,7 @@ __all__ = [
     "frame",
     "nearest_place",
     "parse",
+    "parse_on",
     "parse_value",
     "plain",
     "position",
@@ -115,9 +116,17 @@ def _decoded(data: bytes, file: str) -> str:
 
 def parse(text: str, file: str) -> Fields:
     """The root mapping of a scenario's text; raises `ScenarioError` with every problem that can be told."""
-    node = parse_value(text, file)
+    root, faults = parse_on(text, file)
+    if faults:
+        raise ScenarioError(faults)
+    return root
+
+
+def parse_on(text: str, file: str) -> tuple[Fields, list[Problem]]:
+    """The root mapping, and the faults behind which one can read on: a key twice (the first counts), a key without a value."""
+    node, faults = _parsed(text, file)
     if isinstance(node, Fields):
-        return node
+        return node, faults
     words = "a scenario is a mapping: write lines like `scenario: name`"
     if isinstance(node, Text) and node.plain and re.match(r"\w+:\S", node.text):
         words = "a scenario is a mapping: write a space after the colon, `key: value`"
@@ -126,6 +135,14 @@ def parse(text: str, file: str) -> Fields:
 
 def parse_value(text: str, file: str) -> Node:
     """Any one YAML value: what `--set PATH=VALUE` hands over, too."""
+    node, faults = _parsed(text, file)
+    if faults:
+        raise ScenarioError(faults)
+    return node
+
+
+def _parsed(text: str, file: str) -> tuple[Node, list[Problem]]:
+    """Any one YAML value, and the faults that do not hinder reading."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise ScenarioError([Problem("E005", "the file is larger than 1 MiB: shorten it", Place(file, 1, 1))])
@@ -139,9 +156,9 @@ def parse_value(text: str, file: str) -> Node:
             break
     if not builder.documents and not problems:
         problems.append(Problem("E011", "the file is empty: begin with `scenario: name`", Place(file, 1, 1)))
-    if problems or builder.root is None:
+    if builder.root is None or any(problem.code not in ("E009", "E010") for problem in problems):
         raise ScenarioError(problems)
-    return builder.root
+    return builder.root, problems
 
 
 def _events(text: str, builder: _Builder) -> Iterator[Event]:
