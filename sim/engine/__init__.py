@@ -41,10 +41,14 @@ class Run:
         self.until = until
         self.world = World(program, seed, replication)
         self.kernel = Kernel(self.world, until)
-        self.reactions = Reactions(self.world, self.kernel, self.attempt, self.apply_law)
+        self.reactions = Reactions(self.world, self.kernel, self.bind, self.attempt, self.apply_law)
         self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain)
         self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
         self.law = Law(self.world, self.kernel, self.procedures, self.reactions.hear)
+
+    def bind(self, rule: p.RuleProgram) -> Reactor:
+        """A rule with its functions and counters."""
+        return bind_rule(self.world, rule)
 
     def attempt(self, act: Act) -> None:
         """An act's turn has come."""
@@ -93,11 +97,9 @@ class Run:
             if self.program.begin <= instant < self.until:
                 firing = Firing(reactor, None, path, 0, None, reactor.effects)
                 self.kernel.ask(instant, Turn(firing), self.reactions.maturing_alone)
-        for rule in self.program.rules:
-            reactor = bind_rule(world, rule)
-            self.reactions.listen(rule, reactor)
+        for number, rule in enumerate(self.program.rules):
             for tick in rule.ticks:
-                Ticker(self, tick, reactor).first()
+                Ticker(self, tick, self.reactions.reactor(number)).first()
 
 
 class Ticker(Turn):

@@ -5,6 +5,8 @@ In: a `Scenario`. Out: a `Program`. Nothing here can fail on account of the auth
 
 from __future__ import annotations
 
+from types import CodeType
+
 from sim.engine import program as p
 from sim.engine.formulas import Formulas
 from sim.engine.record import Shape
@@ -46,7 +48,8 @@ class _Compiler:
             capacity={key: actor.capacity for key, actor in scenario.actors.items()},
             selectors=selectors, rules=rules, timeline=timeline, norms=norms, procedures=procedures,
             sites=tuple(formulas.sites),
-            code=compile("\n".join(formulas.lines), "<formulas>", "exec"),
+            listening=_listening(rules),
+            code={code.co_name: code for code in _module(formulas.lines).co_consts if isinstance(code, CodeType)},
             constants=tuple(formulas.constants),
             lines=tuple(formulas.paths),
         )  # fmt: skip
@@ -166,3 +169,18 @@ class _Compiler:
             refuses=self.formulas.chance(step.refuses, f"{step.path}.refuses"),
             shape=self.shape(short, step.path, step.source or procedure.source),
         )  # fmt: skip
+
+
+def _module(lines: list[str]) -> CodeType:
+    """The generated module; its functions are made from its constants when they are first wanted."""
+    return compile("\n".join(lines), "<formulas>", "exec")
+
+
+def _listening(rules: tuple[p.RuleProgram, ...]) -> dict[tuple[str, str | None], tuple[tuple[int, int], ...]]:
+    """Which rules may hear an entry, by its event and by who did it."""
+    found: dict[tuple[str, str | None], list[tuple[int, int]]] = {}
+    for number, rule in enumerate(rules):
+        for place, pattern in enumerate(rule.patterns):
+            for actor in pattern.by or (None,):
+                found.setdefault((pattern.event, actor), []).append((number, place))
+    return {key: tuple(numbers) for key, numbers in found.items()}

@@ -197,7 +197,12 @@ class ProcedureProgram:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """All of it. `above` are each actor's groups (itself first), `roots` the actor each speaks for, `code` all generated functions."""
+    """All of it. `above` are each actor's groups (itself first), `roots` the actor each speaks for.
+
+    `code` are the generated functions by name, `lines` the path each line of them comes from. `listening` finds, by event
+    and by actor (None: whoever), the rules that may hear an entry, as (number of the rule, number of its pattern): what it
+    costs to find them hangs neither on rules for other events nor on rules for other actors.
+    """
 
     scenario: str
     timezone: str
@@ -214,6 +219,7 @@ class Program:
     norms: tuple[NormProgram, ...]
     procedures: Mapping[str, ProcedureProgram]
     sites: tuple[str, ...]
-    code: CodeType
+    listening: Mapping[tuple[str, str | None], tuple[tuple[int, int], ...]]
+    code: Mapping[str, CodeType]
     constants: tuple[Any, ...]
     lines: tuple[str, ...]

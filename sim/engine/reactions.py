@@ -78,6 +78,7 @@ class Firing:
 Act = tuple[Effect, Firing, tuple[str | None, str | None, str | None, dict[str, Any] | None]]
 """An act asked for: all its values (by, to, via, data) are read, whether it may happen is judged at its own turn."""
 
+ApplyLaw = Callable[[Effect, Firing], None]
 Listener = tuple[Reactor, tuple[Any, ...] | None]
 MOST_LISTS = 100_000
 FOREVER = 2**53
@@ -86,34 +87,40 @@ FOREVER = 2**53
 class Reactions:
     """The rules of one run."""
 
-    def __init__(self, world: World, kernel: Kernel, attempt: Callable[[Act], None], apply_law: Callable[[Effect, Firing], None]) -> None:
+    def __init__(
+        self, world: World, kernel: Kernel, bind: Callable[[p.RuleProgram], Reactor], attempt: Callable[[Act], None], apply_law: ApplyLaw
+    ) -> None:
         self.world = world
         self.kernel = kernel
         self.attempt = attempt
         self.settlement = Settlement(world, apply_law)
-        self.by_event: dict[str, list[tuple[Reactor, p.PatternProgram, Any]]] = {}
-        self.plain: dict[str, dict[Any, tuple[Listener, ...]]] = {}
+        self.bind = bind
+        self.reactors: dict[int, Reactor] = {}
+        self.plain: dict[str, dict[Any, tuple[Listener, ...]]] = {event: {} for event, _ in world.program.listening}
         self.lists: dict[Any, tuple[Listener, ...]] = {}
         self.maturing = (self.mature,)
         self.maturing_alone = (self.apply_due,)
 
-    # set-up
-
-    def listen(self, rule: p.RuleProgram, reactor: Reactor) -> None:
-        """Let a rule hear what its patterns mean."""
-        for pattern in rule.patterns:
-            self.by_event.setdefault(pattern.event, []).append((reactor, pattern, self.world.function(pattern.where)))
-            self.plain.setdefault(pattern.event, {})
+    def reactor(self, number: int) -> Reactor:
+        """A rule, bound to the run when it is first met."""
+        found = self.reactors.get(number)
+        if found is None:
+            found = self.reactors[number] = self.bind(self.world.program.rules[number])
+        return found
 
     def listeners(self, names: tuple[str, ...], by: str | None, to: str | None, via: str | None) -> tuple[Listener, ...]:
         """The rules whose patterns mean an entry of these names and actors, in the order in which they fire."""
-        above = self.world.program.above
-        matching: dict[str, tuple[Reactor, list[Any]]] = {}
+        program = self.world.program
+        matching: dict[int, list[Any]] = {}
         for name in names:
-            for reactor, pattern, where in self.by_event.get(name, ()):
-                if covers(pattern, above, by, to, via):
-                    matching.setdefault(reactor.path, (reactor, []))[1].append(where)
-        ordered = sorted(matching.values(), key=lambda pair: (-pair[0].priority, pair[0].path))
+            for actor in (None, *(program.above[by] if by is not None else ())):
+                for number, place in program.listening.get((name, actor), ()):
+                    pattern = program.rules[number].patterns[place]
+                    if covers(pattern, program.above, by, to, via):
+                        matching.setdefault(number, []).append(self.world.function(pattern.where))
+        ordered = sorted(
+            ((self.reactor(number), wheres) for number, wheres in matching.items()), key=lambda pair: (-pair[0].priority, pair[0].path)
+        )
         return tuple((reactor, None if None in wheres else tuple(wheres)) for reactor, wheres in ordered)
 
     # hearing

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from itertools import product
 from math import ceil, floor, isfinite, log
-from types import TracebackType
+from types import FunctionType, TracebackType
 from typing import Any
 
 from sim import chance
@@ -163,12 +163,13 @@ class World:
         self.log: list[RawEntry] = []
         self.now = program.begin
         self.watchers: dict[str, list[Watcher]] = {}
-        self.space: dict[str, Any] = self._namespace(seed, replication)
+        self.luck = (seed, replication)
+        self.space: dict[str, Any] = self._namespace()
         for number, selector in enumerate(program.selectors):
             self._watch(selector, self.space[f"H{number}"])
 
-    def _namespace(self, seed: int, replication: int) -> dict[str, Any]:
-        """The generated functions, with everything they name."""
+    def _namespace(self) -> dict[str, Any]:
+        """What the generated functions name."""
         program = self.program
         space: dict[str, Any] = {
             "v": self.values, "w": self.writers, "K": program.constants, "above": program.above, "via": via, "newest": newest,
@@ -182,15 +183,22 @@ class World:
             "passed": lambda case, step: case is not None and step in case.passed,
             "grandfathered": lambda case, step: case is not None and step in case.exempt,
             **DRAWS, **program.attributes,
-            **{f"S{number}": chance.Site(seed, replication, site).uniform for number, site in enumerate(program.sites)},
             **{f"H{number}": {} for number in range(len(program.selectors))},
         }  # fmt: skip
-        exec(program.code, space)  # noqa: S102  # our own templates, compiled once; no text of an author is part of it
         return space
 
     def function(self, name: str | None) -> Any:
-        """A generated function by name."""
-        return None if name is None else self.space[name]
+        """A generated function by name, made when it is first wanted, with the draws it needs: most rules stay idle."""
+        if name is None:
+            return None
+        found = self.space.get(name)
+        if found is None:
+            code = self.program.code[name]
+            for word in code.co_names:
+                if word not in self.space and word[0] == "S":
+                    self.space[word] = chance.Site(*self.luck, self.program.sites[int(word[1:])]).uniform
+            found = self.space[name] = FunctionType(code, self.space)
+        return found
 
     def _watch(self, selector: SelectorProgram, tracks: dict[Any, Track]) -> None:
         self.watchers.setdefault(selector.event, []).append((selector.filters, self.function(selector.where), selector.field, tracks))
