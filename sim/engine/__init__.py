@@ -105,7 +105,7 @@ class Run:
 class Ticker(Turn):
     """A trigger that comes again and again; ticks are numbered from the start, whether or not the rule is in force."""
 
-    __slots__ = ("interval", "name", "number", "path", "reactor", "run", "starting", "ticking")
+    __slots__ = ("interval", "name", "number", "only", "path", "reactor", "run", "starting", "ticking")
 
     def __init__(self, run: Run, tick: p.TickProgram, reactor: Reactor) -> None:
         super().__init__()
@@ -116,6 +116,7 @@ class Ticker(Turn):
         self.reactor = reactor
         self.path = f"{reactor.path}.when.every"
         self.number = 0
+        self.only = reactor.effects[0] if reactor.plain and reactor.after is None and len(reactor.effects) == 1 else None
         self.ticking = (self.tick,)
 
     def first(self) -> None:
@@ -139,6 +140,11 @@ class Ticker(Turn):
         """The rule may react; the next tick is asked for first."""
         number = self.number
         self.next()
-        firing = self.run.reactions.accepts(self.reactor, None, None, self.name, number)
-        if firing is not None:
-            self.run.reactions.start([firing])
+        run = self.run
+        firing = run.reactions.accepts(self.reactor, None, None, self.name, number)
+        if firing is None:
+            return
+        if self.only is None:
+            run.reactions.start([firing])
+        else:
+            run.kernel.last(run.attempt, (self.only, firing, self.only.values(run.world.now, None, None, self.name, number)))

@@ -57,8 +57,9 @@ class Acts:
             if extra is None or extra.status != "blocked":
                 case = self.procedures.new_case(procedure.id, by, data or {}, path, k)
                 entry = self.world.record(shape, by, to, case, cause, firing.because, data, path, k, extra)
-                self.procedures.begin(case, entry)
-                if extra is not None or shape.event in self.heard:
+                heard = extra is not None or shape.event in self.heard
+                self.procedures.begin(case, entry, alone=not heard)
+                if heard:
                     self.hear(entry)
                 return
         entry = self.world.record(shape, by, to, case, cause, firing.because, data, path, k, extra)

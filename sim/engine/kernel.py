@@ -81,9 +81,14 @@ class Kernel:
         """Do this in this instant, behind what is queued."""
         self.waiting.append((call, argument, self.depth + 1))
 
-    def due(self) -> bool:
-        """Whether anything else is to be done at this instant."""
-        return bool(self.waiting or (self.heap and self.heap[0][0] <= self.clock.now))
+    def last(self, call: Call, argument: Any) -> None:
+        """Do this in this instant, as the last thing the running turn asks for: at once, if nothing else is due before it."""
+        if self.waiting or (self.heap and self.heap[0][0] <= self.clock.now) or self.depth >= DEEPEST - 1:
+            self.ask_now(call, argument)
+        else:
+            self.turns += 1
+            self.depth += 1
+            call(argument)
 
     def run(self) -> bool:
         """Do all turns before `until`; whether the queue ran dry before."""

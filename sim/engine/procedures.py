@@ -140,11 +140,11 @@ class Procedures:
         """A case that is about to be opened."""
         return Case(self.table[procedure], by, data, path, k, self.world.now)
 
-    def begin(self, case: Case, entry: RawEntry) -> None:
-        """A case is opened: in a turn of its own it goes to its first step."""
+    def begin(self, case: Case, entry: RawEntry, *, alone: bool) -> None:
+        """A case is opened: in a turn of its own it goes to its first step. `alone` if nobody hears of it."""
         case.opened_id = case.last = entry[r.ID]
         case.procedure.cases.append(case)
-        self.kernel.ask_now(self.go, case)
+        (self.kernel.last if alone else self.kernel.ask_now)(self.go, case)
 
     def go(self, case: Case) -> None:
         """To the next step that binds the case, or to its end."""
@@ -215,11 +215,7 @@ class Procedures:
                 self.work(following, following.procedure.steps[following.at])
         if step.short in self.heard:
             self.hear(entry)
-        kernel = self.kernel
-        if kernel.waiting or (kernel.heap and kernel.heap[0][0] <= world.now):
-            kernel.ask_now(self.go, case)
-        else:
-            self.go(case)
+        self.kernel.last(self.go, case)
 
     def end(self, case: Case, shape: Shape, namer: Namer) -> None:
         """A case is approved or refused; its last entry says which law it met."""
