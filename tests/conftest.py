@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # A test suite that fails by luck teaches people to run it again; the campaign is where new examples are looked for.
-settings.register_profile("quick", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "quick",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # a failing scenario is shown as it was made: making it small takes minutes
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.register_profile("campaign", max_examples=2_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -154,6 +154,9 @@ def test_the_limits_are_those_of_the_program() -> None:
     assert told["a chain of causes within one instant"] == f"{kernel.DEEPEST:,}"
     assert told["turns in one instant"] == f"{kernel.MOST_TURNS:,}"
     assert told["entries of a log"] == f"{world.MOST_ENTRIES:,}"
+    assert told["turns of a run"] == f"{kernel.MOST_IN_ALL:,}"
+    assert told["things that wait for their time at once"] == f"{kernel.MOST_WAITING:,}"
+    assert told["levels of `part_of` and `member_of`"] == f"{link_world.DEEPEST_ACTOR}"
     assert world.LARGEST == 2**53
 
 

@@ -23,7 +23,7 @@ NOT_IN_A_CASE = {
     "E001": "a folder, a pipe or nothing at all stands where the file should be",
     "E005": "a case file is itself held to the same sizes",
     "E503": "a million turns take seconds; tests/unit holds it",
-    "E508": "ten million entries take minutes to write; tests/unit holds it",
+    "E508": "four million entries take minutes to write; tests/unit holds it",
 }
 """Codes that no text of a scenario can bring about; tests/unit has them."""
 

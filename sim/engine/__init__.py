@@ -80,11 +80,20 @@ class Run:
         if waiting := self.procedures.waiting():
             data["waiting"] = ", ".join(waiting)
         world.record(END, None, None, None, None, None, data, "end", 0)
-        entries, world.log = world.log, []  # the parts of a run refer to one another: without this the log would outlive its reader
-        return Recording(
+        recording = Recording(
             self.program.scenario, self.program.timezone, self.program.begin, self.until,
-            self.seed, self.replication, entries, self.kernel.turns,
+            self.seed, self.replication, world.log, self.kernel.turns,
         )  # fmt: skip
+        self.take_apart()
+        return recording
+
+    def take_apart(self) -> None:
+        """Free a run's memory now: its parts refer to one another, and the collector, kept away from logs, would come late."""
+        for procedure in self.procedures.table.values():
+            procedure.cases.clear()
+        self.world.space.clear()
+        for part in (self.procedures, self.acts, self.law, self.reactions, self.kernel, self.world, self):
+            vars(part).clear()
 
     def ask_all(self) -> None:
         """At the start: the timeline by (instant, id), then ticks by path."""

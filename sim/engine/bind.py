@@ -17,7 +17,7 @@ def bind_rule(world: World, rule: p.RuleProgram) -> Reactor:
     """A rule with its functions and fresh counters."""
     function = world.function
     alone = rule.ticks[0].name if len(rule.ticks) == 1 else None
-    effects = tuple(bind_effect(world, effect, f"{rule.path}/{effect.label}", alone) for effect in rule.effects)
+    effects = tuple(bind_effect(world, effect, f"{rule.path}/{named(effect)}", alone) for effect in rule.effects)
     return Reactor(
         path=rule.path, in_force=rule.in_force, priority=rule.priority,
         guard=function(rule.guard),
@@ -34,7 +34,7 @@ def bind_timeline_entry(world: World, entry: p.TimelineProgram) -> Reactor:
     only = len(entry.effects) == 1
 
     def label(effect: p.EffectProgram) -> str:
-        return entry.path if only else f"{entry.path}/{effect.label}"
+        return entry.path if only else f"{entry.path}/{named(effect)}"
 
     effects = tuple(bind_effect(world, effect, label(effect), entry.path) for effect in entry.effects)
     return Reactor(
@@ -59,6 +59,11 @@ def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | N
         owner=function(write.owner) if write else None,
         slots=world.program.attributes[write.attribute] if write and write.attribute else None,
     )
+
+
+def named(effect: p.EffectProgram) -> str:
+    """An effect's part in names: what one `set:` or `add:` writes has one name."""
+    return effect.item if isinstance(effect, p.WriteProgram) else effect.label
 
 
 def _plain(effects: tuple[Effect, ...]) -> bool:

@@ -82,7 +82,9 @@ class _Compiler:
                 owner = formulas.expression(effect.owner, effect.path)
                 number = None if effect.slot is None else self.slots[effect.slot]
                 attribute = "" if owner is None else formulas.attribute(effect.attribute)
-                return p.WriteProgram(*shared, effect.operation == "add", number, owner, attribute, formulas.quantity(effect.value) or "")
+                return p.WriteProgram(
+                    *shared, effect.item, effect.operation == "add", number, owner, attribute, formulas.quantity(effect.value) or ""
+                )
             case s.Open():
                 shape = self.shape(f"{effect.procedure}.opened", maker, source)
                 return p.OpenProgram(*shared, shape, formulas.act(effect.by, None, None, effect.data, effect.path), effect.procedure)

@@ -18,7 +18,7 @@ import simpy
 
 from sim.errors import RunStopped
 
-__all__ = ["ACTS", "DEEPEST", "MOST_TURNS", "Kernel", "Turn"]
+__all__ = ["ACTS", "DEEPEST", "MOST_IN_ALL", "MOST_TURNS", "MOST_WAITING", "Kernel", "Turn"]
 
 ACTS = 1
 """The phase of timeline, ticks, ended delays, finished steps, and every act asked for (0 nature, 2 sessions, 3 closings)."""
@@ -28,6 +28,12 @@ DEEPEST = 1_000
 
 MOST_TURNS = 1_000_000
 """How many turns one instant may have."""
+
+MOST_IN_ALL = 10_000_000
+"""How many turns one run may have."""
+
+MOST_WAITING = 1_000_000
+"""How much may wait for its instant at a time."""
 
 Call = Callable[[Any], None]
 
@@ -103,6 +109,8 @@ class Kernel:
             if now != clock.now:
                 clock.now = now  # type: ignore[assignment]  # instants are whole numbers
                 self.turns_before = self.turns
+                if self.turns > MOST_IN_ALL or len(heap) > MOST_WAITING:
+                    self.stop()
             elif depth > DEEPEST or self.turns - self.turns_before > MOST_TURNS:
                 self.stop()
             step()
@@ -137,6 +145,10 @@ class Kernel:
         now = self.clock.now
         if self.depth > DEEPEST:
             raise RunStopped("E502", f"a chain of causes is longer than {DEEPEST:,} within one instant", instant=now)
+        if self.turns > MOST_IN_ALL:
+            raise RunStopped("E508", f"a run has more than {MOST_IN_ALL:,} turns", instant=now)
+        if len(self.heap) > MOST_WAITING:
+            raise RunStopped("E508", f"more than {MOST_WAITING:,} things wait for their time", instant=now)
         raise RunStopped("E503", f"one instant has more than {MOST_TURNS:,} turns", instant=now)
 
 

@@ -32,7 +32,7 @@ class Case(Turn):
     """One application: its data, where it stands, and the law it met. As a turn it is the end of the work on it."""
 
     __slots__ = (
-        "at", "by", "closed", "data", "desk", "exempt", "k", "kept", "last",
+        "at", "by", "closed", "data", "desk", "k", "kept", "last",
         "opened", "opened_id", "passed", "path", "procedure", "refused_at",
     )  # fmt: skip
 
@@ -50,9 +50,12 @@ class Case(Turn):
         self.desk: Desk | None = None
         self.closed = False
         self.passed: list[str] = []
-        self.exempt = NONE
         self.kept = NONE
         self.refused_at: str | None = None
+
+    def exempt_from(self, step: str) -> bool:
+        """Whether this step, when it was enacted, spared the cases opened before."""
+        return any(one.short == step and self.opened_id < one.spares_before for one in self.procedure.steps)
 
     @property
     def key(self) -> str:
@@ -87,6 +90,8 @@ class Step:
     refuses: Any
     watchers: Any
     namer: Namer
+    spares_before: int = -1
+    """Cases opened before this entry (its id) are exempt for ever."""
 
 
 @dataclass(slots=True)
@@ -154,7 +159,7 @@ class Procedures:
         values, steps = self.world.values, case.procedure.steps
         for at in range(case.at + 1, len(steps)):
             step = steps[at]
-            if not (values[step.in_force] or step.short in case.kept) or step.short in case.exempt:
+            if not (values[step.in_force] or step.short in case.kept) or case.opened_id < step.spares_before:
                 continue
             if step.needed is None or step.needed(self.world.now, None, case):
                 case.at = at
@@ -226,10 +231,10 @@ class Procedures:
             data["step"] = case.refused_at
             met = [*met, f"{case.procedure.program.id}.{case.refused_at}"]
         data["law"] = met[0] if len(met) == 1 else " ".join(met)
-        if case.exempt or case.kept:
-            for name, steps in (("exempt", case.exempt), ("kept", case.kept)):
-                if steps:
-                    data[name] = " ".join(sorted(steps))
+        if exempt := [step.short for step in case.procedure.steps if case.opened_id < step.spares_before]:
+            data["exempt"] = " ".join(sorted(exempt))
+        if case.kept:
+            data["kept"] = " ".join(sorted(case.kept))
         entry = self.world.record(shape, case.by, None, case, case.last, None, data, namer.name(case.path), case.k)
         case.last = entry[r.ID]
         if shape.event in self.heard:
@@ -240,8 +245,9 @@ class Procedures:
     def enacted(self, procedure: str, step: str, pending: str) -> None:
         """A step came into force: with `finish`, earlier cases are exempt for ever; with `join` those not beyond it meet it."""
         if pending == "finish":
-            for case in self.table[procedure].cases:
-                case.exempt |= {f"{procedure}.{step}"}
+            for one in self.table[procedure].steps:
+                if one.id == step:
+                    one.spares_before = len(self.world.log)
 
     def repealed(self, procedure: str, step: str, pending: str) -> None:
         """A step is gone: with `finish` open cases keep it; with `join` who waits at it goes on, who is begun finishes."""

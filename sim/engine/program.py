@@ -67,8 +67,9 @@ class EmitProgram(ActProgram):
 
 @dataclass(frozen=True, slots=True)
 class WriteProgram(EffectProgram):
-    """A slot, or the slot of the attribute of an actor that `owner` gives, is set or added to."""
+    """A slot, or the slot of the attribute of an actor that `owner` gives, is set or added to; `item` is its part in names."""
 
+    item: str
     adds: bool
     slot: int | None
     owner: str | None

@@ -44,7 +44,7 @@ class Settlement:
         plan: dict[int, list[Write]] = {}
         for write in writes:
             plan.setdefault(write.slot, []).append(write)
-        changed = {slot: (values[slot], self.settled(slot, given)) for slot, given in plan.items()}
+        changed = {slot: (values[slot], self.settled(slot, given)) for slot, given in sorted(plan.items())}
         for slot, (_, value) in changed.items():
             values[slot] = value
         self.agree(laws)
@@ -113,7 +113,7 @@ class Settlement:
         case, cause = (None, 0) if entry is None else (entry[r.CASE], entry[r.ID])
         logged = world.record(
             reactor.change, None, None, case, cause, firing.because,
-            {"overruled": " ".join(slot.text for slot in lost)} if lost else None, namer.name(firing.path), firing.k,
+            {"overruled": " ".join(sorted(slot.text for slot in lost))} if lost else None, namer.name(firing.path), firing.k,
             Extra(changes=changes) if changes else None,
         )  # fmt: skip
         for write in own:

@@ -23,7 +23,7 @@ from sim.sums import mean, median, total
 __all__ = ["Namer", "NoAttribute", "Track", "World"]
 
 LARGEST = 2**53
-MOST_ENTRIES = 10_000_000
+MOST_ENTRIES = 4_000_000
 DRAWS = {name: getattr(chance, name) for name in chance.PARAMETERS}
 
 
@@ -181,7 +181,7 @@ class World:
             "picked": chance.picked,
             "choose": chance.choose, "clamp": clamp, "log": log, "floor": floor, "ceil": ceil,
             "passed": lambda case, step: case is not None and step in case.passed,
-            "grandfathered": lambda case, step: case is not None and step in case.exempt,
+            "grandfathered": lambda case, step: case is not None and case.exempt_from(step),
             **DRAWS, **program.attributes,
             **{f"H{number}": {} for number in range(len(program.selectors))},
         }  # fmt: skip

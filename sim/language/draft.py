@@ -50,6 +50,7 @@ class Draft:
         self.cases: dict[str, Mapping[str, Type]] = {}
         self.case_of: dict[str, frozenset[str]] = {}
         self.broken: set[str] = set()
+        self.unusable: set[str] = set()
 
     # problems
 
@@ -59,7 +60,9 @@ class Draft:
         self.problems.append(Problem(code, text, place, path if path is not None else "" if isinstance(where, Place) else where.path))
 
     def unknown(self, what: str, name: Text, known: Mapping[str, Any] | list[str]) -> None:
-        """Note a name that nothing has."""
+        """Note a name that nothing has; one that was refused as an id is told where it stands."""
+        if str(name) in self.unusable:
+            return
         self.problem("E102", f"no {what} is called '{name}'{did_you_mean(str(name), known)}", name)
 
     # sections
@@ -79,6 +82,7 @@ class Draft:
     def usable(self, key: str, place: Place, path: str) -> bool:
         """Whether a word may be an id."""
         if not ID.match(key):
+            self.unusable.add(key)
             if len(key) > 63 and ID.match(key[:63]):
                 self.problem("E106", f"this id has {len(key)} characters: at most 63 are possible", place, path)
                 return False

@@ -48,7 +48,7 @@ OF_FIELDS = frozenset({"sum", "mean", "median"})
 MAY_BE_MISSING = frozenset({"first", "last", "since", "mean", "median"})
 COURSES = frozenset({"peak", "low", "final"})
 NOT_HERE = {
-    "counted": "a filter of past events asks about the event alone: {} may have changed since",
+    "counted": "a filter of past events asks about the event alone: {} cannot stand in it",
     "expectation": "an expectation speaks of measures: name this under `measures` and use the name",
 }
 """What is said where an expression may not ask about the world."""

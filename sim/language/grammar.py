@@ -173,6 +173,10 @@ INSTEAD_OF_WORD = {
     "TRUE": "true",
     "FALSE": "false",
 }
+UNIT_WORDS = {
+    "s": "s", "second": "s", "seconds": "s", "min": "min", "minute": "min", "minutes": "min",
+    "h": "h", "hour": "h", "hours": "h", "d": "d", "day": "d", "days": "d", "w": "w", "week": "w", "weeks": "w",
+}  # fmt: skip
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 
@@ -192,7 +196,7 @@ def read_expression(text: str) -> Phrase:
     """The tree of one whole expression; raises `Malformed` at the first thing that is not one."""
     if len(text) > LONGEST:
         raise Malformed("E207", f"an expression has at most {LONGEST:,} characters; name parts of it under `define`", 0, 1)
-    return _Reader(_tokens(text), len(text)).whole()
+    return _Reader(_tokens(text), text).whole()
 
 
 def _tokens(text: str) -> list[Token]:
@@ -229,10 +233,11 @@ def _strange(character: str) -> str:
 class _Reader:
     """Reads one expression by recursive descent, counting parts and depth."""
 
-    def __init__(self, tokens: list[Token], length: int) -> None:
+    def __init__(self, tokens: list[Token], text: str) -> None:
         self.tokens = tokens
+        self.text = text
         self.next = 0
-        self.end = Token("end", "", length)
+        self.end = Token("end", "", len(text))
         self.depth = 0
         if len(tokens) > 2 * MOST_PARTS:
             raise Malformed("E207", f"an expression has at most {MOST_PARTS} parts; name parts of it under `define`", 0)
@@ -279,6 +284,15 @@ class _Reader:
             return Malformed("E201", "the expression ends too early", max(token.start - 1, 0))
         if token.text == "=":
             return Malformed("E201", "`=` compares nothing: write `==`", token.start)
+        before = self.tokens[self.next - 1] if self.next else token
+        if re.match(r"[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}", self.text):
+            day, month, year = re.findall("[0-9]+", self.text)[:3]
+            return Malformed("E109", f"a date is written year first: {year}-{month:0>2}-{day:0>2}", 0, len(self.text))
+        if token.text == "," and before.kind == "number" and self.depth <= 1:
+            return Malformed("E201", f"a number is written with a point: {self.text.replace(',', '.')}", 0, len(self.text))
+        if token.kind == "word" and before.kind == "number" and not before.unit and token.text.lower() in UNIT_WORDS:
+            written = f"{before.text}{UNIT_WORDS[token.text.lower()]}"
+            return Malformed("E201", f"a duration is written in one piece: {written}", before.start, token.end - before.start)
         if token.kind in ("word", "number", "text", "moment") and self.next:
             return Malformed("E201", f"an operator is missing before `{token.text}`", token.start, len(token.text))
         return Malformed("E201", f"`{token.text}` is not expected here", token.start, len(token.text))

@@ -77,7 +77,7 @@ class Inference:
 
     def missing(self, tree: Tree, phrase: g.Phrase) -> str:
         said = self.said(phrase)
-        if isinstance(tree, t.History):
+        if isinstance(tree, t.History) and isinstance(phrase, g.Apply):
             inside = said[said.index("(") + 1 : -1]
             if tree.selector.field is not None:
                 inside = inside.replace(f".{tree.selector.field}", "", 1)
@@ -85,6 +85,8 @@ class Inference:
             return f"{said} has no value {when}: write `happened({inside}) and …` or `{said[:-1]}, default=…)`"
         if isinstance(tree, t.EventField):
             return f"{said} has no value when a claim is taken back: write {said} == true or {said} == false"
+        if isinstance(phrase, g.Name):
+            return f"`{said}` may have no value: where it is defined, give it one with `default=`"
         return f"`{said}` may have no value: give its parts a `default=`"
 
     def tree(self, phrase: g.Phrase, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
@@ -187,6 +189,8 @@ class Inference:
 
     def unknown(self, phrase: g.Name, wanted: Type | None) -> Refused:
         scope = self.scope
+        if phrase.words[0] in scope.broken:
+            return Refused("", "", phrase)
         if scope.kind == "expectation" and not did_you_mean(phrase.words[0], scope.measures):
             return Refused("E206", NOT_HERE["expectation"], phrase)
         word = phrase.words[1] if phrase.words[0] in SECTIONS and len(phrase.words) > 1 else phrase.words[0]
@@ -194,8 +198,12 @@ class Inference:
             return Refused("", "", phrase)
         if word == "now":
             return Refused("E102", f"now is a date or time and has no '{phrase.words[1]}'", phrase)
+        if word == "case" and scope.event_case is not None and len(phrase.words) > 1:
+            return Refused("E206", f"there is no case here but the event's: write event.{phrase.text}", phrase)
         if word in ("event", "case") and len(phrase.words) > 1:
             return Refused("E206", f"there is no {word} here", phrase)
+        if wanted == t.ACTOR:
+            return Refused("E102", f"no actor is called '{word}'{did_you_mean(word, scope.actors)}", phrase)
         if word in scope.events:
             return Refused("E206", f"'{word}' is an event: ask about it with count({word}), happened({word}), since({word})", phrase)
         if word in scope.provisions:
@@ -217,6 +225,8 @@ class Inference:
             raise Refused("E206", "there is no event here", phrase)
         word = phrase.words[1]
         if word == "case":
+            if self.scope.kind == "counted":
+                raise Refused("E206", NOT_HERE["counted"].format("its case"), phrase)
             if self.scope.event_case is None or len(phrase.words) < 3:
                 raise Refused("E206", "not every event that comes here belongs to a case: listen to an event of the procedure", phrase)
             return self.case_name(phrase, self.scope.event_case, 2, of_event=True)
@@ -312,8 +322,7 @@ class Inference:
         for part in phrase.parts:
             tree = self.wanted(part, t.FLAG, proven)
             parts.append(tree)
-            if phrase.operator == "and":
-                proven = proven | _proves(tree)
+            proven = proven | (_proves(tree) if phrase.operator == "and" else _proves(t.Not(tree)))
         return t.Logic(phrase.operator, tuple(parts))
 
     def conditional(self, phrase: g.Conditional, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
@@ -359,6 +368,10 @@ def _proves(tree: Tree) -> frozenset[t.Selector]:
             return frozenset({selector})
         case t.Logic(operator="and", parts=parts):
             return frozenset().union(*(_proves(part) for part in parts))
+        case t.Not(operand=t.Not(operand=operand)):
+            return _proves(operand)
+        case t.Not(operand=t.Logic(operator="or", parts=parts)):
+            return frozenset().union(*(_proves(t.Not(part)) for part in parts))
         case _:
             return frozenset()
 

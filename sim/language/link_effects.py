@@ -147,7 +147,7 @@ class EffectLinker:
             if isinstance(tree, t.Slot):
                 self.within_bounds(operation, tree, quantity, value)
             slot, owner, word = (tree.path, None, target) if isinstance(tree, t.Slot) else (None, tree.owner, tree.name)
-            effects.append(Write(path, label, guard, after, operation, slot, owner, word, quantity))
+            effects.append(Write(path, label, guard, after, item_label, operation, slot, owner, word, quantity))
         return effects
 
     def target(self, name: Text, operation: str) -> t.Slot | t.Attribute | None:

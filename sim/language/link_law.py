@@ -127,6 +127,8 @@ def link_measures(draft: Draft) -> tuple[dict[str, Tree], dict[str, str]]:
         texts[key] = node.text
         if tree is not None:
             trees[key] = tree
+        else:
+            draft.broken.add(key)
     return trees, texts
 
 

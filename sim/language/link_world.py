@@ -21,6 +21,7 @@ from sim.language.tree import Type
 __all__ = ["field_types", "link_definitions", "link_world"]
 
 DEEPEST = 32
+DEEPEST_ACTOR = 64
 LARGEST_TREE = 5_000
 TYPES = {"number": t.NUMBER, "flag": t.FLAG, "text": t.TEXT, "duration": t.DURATION, "instant": t.INSTANT, "actor": t.ACTOR}
 
@@ -77,8 +78,11 @@ def _parameters(draft: Draft) -> None:
         if found and found[1] == t.TEXT and leaf:
             draft.problem("E204", f"a parameter is a number, a duration, a date or a flag, not the word '{leaf}'", leaf)
             found = None
-        value, kind = found or (0, t.NUMBER)
-        limits = _limits(draft, shape, value, kind) if shape and found else None
+        if found is None:  # told where it stands; whoever uses it makes no further mistake
+            draft.broken.add(key)
+            continue
+        value, kind = found
+        limits = _limits(draft, shape, value, kind) if shape else None
         about = str(shape.about or "") if shape else ""
         draft.parameters[key] = Parameter(key, kind, value, limits, about, draft.citations(shape.source) if shape else ())
         draft.slots[f"parameters.{key}"] = SlotDef(f"parameters.{key}", kind, value, text=key)
@@ -139,6 +143,11 @@ def _no_circles(draft: Draft) -> None:
             if key in done:
                 continue
             way.append(key)
+            if len(way) > DEEPEST_ACTOR:
+                text = f"'{start}' stands more than {DEEPEST_ACTOR} levels deep"
+                draft.problem("E004", text, draft.key_place("actors", start), f"actors.{start}")
+                draft.actors[key] = replace(draft.actors[key], part_of=None, member_of=())
+                break
             actor = draft.actors[key]
             todo += [(over, depth + 1) for over in (*actor.member_of, *([actor.part_of] if actor.part_of else []))]
         done.update(way)
@@ -169,7 +178,9 @@ def _attributes(draft: Draft) -> None:
 def _states(draft: Draft) -> None:
     for key, node in draft.section("state"):
         slot = _slot(draft, node, f"state.{key}", key)
-        slot = slot or SlotDef(f"state.{key}", t.NUMBER, 0, text=key)
+        if slot is None:
+            draft.broken.add(key)
+            continue
         draft.slots[slot.path] = slot
         draft.claim_name(key, t.Slot(slot.path, slot.type, key), draft.key_place("state", key), slot.path)
 

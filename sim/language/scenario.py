@@ -171,8 +171,12 @@ class Emit(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Write(Effect):
-    """A value becomes (`set`) or grows by (`add`) another. The target is a slot, or an attribute of an actor found at run time."""
+    """A value becomes (`set`) or grows by (`add`) another. The target is a slot, or an attribute of an actor found at run time.
 
+    `item` is the label of all that one `set:` or `add:` writes.
+    """
+
+    item: str
     operation: str
     slot: str | None
     owner: Tree | None

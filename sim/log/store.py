@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import StoreError, UsageError, did_you_mean, escaped
-from sim.log.entries import FORMAT, LONGEST_LINE, LONGEST_LOG, Header, Log, digest, header_as_dict, opened, read_log, strict_json
+from sim.log.entries import FORMAT, Header, Log, digest, header_as_dict
+from sim.log.reading import LONGEST_LINE, LONGEST_LOG, opened, read_log, strict_json
 
 __all__ = ["BASELINE", "Result", "find", "listing", "save"]
 
@@ -55,6 +56,22 @@ class Result:
 
     folder: Path
     manifest: dict[str, Any]
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The `PATH=VALUE` edits it was made with, beside those of its what-if."""
+        return tuple(text for text in self.manifest["overrides"] if type(text) is str)
+
+    @property
+    def until(self) -> str | None:
+        """The date at which it was ended early."""
+        until = self.manifest["options"].get("until")
+        return until if type(until) is str else None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is the run its name speaks of: nothing overridden, the period not cut short."""
+        return not self.overrides and self.until is None
 
     def log(self) -> Log:
         """The outcome log of the run."""
@@ -316,7 +333,8 @@ def _require_same(folder: Path, log: str, measures: str) -> None:
 def find(root: Path, name: str) -> Result:
     """A result by its folder, by `SCENARIO[/WHAT-IF][@SEED][#REPLICATION]`, or as `latest`.
 
-    A name without what-if means the baseline. Where several results bear a name, it is the newest's.
+    A name without what-if means the baseline. Where several results bear a name, it means the newest one made without
+    overrides and over the full period; only if there is none, the newest.
     """
     if _is_there(Path(name) / _MANIFEST):
         return _result(Path(name))
@@ -328,14 +346,15 @@ def find(root: Path, name: str) -> Result:
     parts = _NAME.fullmatch(name)
     if parts is not None:
         scenario, what_if, seed, replication = parts.groups()
-        for result in stored:
-            about = result.manifest
-            if (
-                (about["scenario"], about["what_if"] or BASELINE) == (scenario, what_if or BASELINE)
-                and seed in (None, str(about["seed"]))
-                and replication in (None, str(about["replication"]))
-            ):
-                return result
+        fitting = [
+            result
+            for result in stored
+            if (result.manifest["scenario"], result.manifest["what_if"] or BASELINE) == (scenario, what_if or BASELINE)
+            and seed in (None, str(result.manifest["seed"]))
+            and replication in (None, str(result.manifest["replication"]))
+        ]
+        if fitting:
+            return next((result for result in fitting if result.is_plain), fitting[0])
     raise UsageError(_unknown(name, root, stored))
 
 
@@ -410,6 +429,7 @@ def _result(folder: Path) -> Result:
         and (what_if is None or _is(_ID, what_if))
         and all(type(manifest.get(name)) is int and manifest[name] >= 0 for name in ("seed", "replication"))
         and all(type(manifest.get(name)) is dict for name in ("digests", "versions", "options", "inputs"))
+        and type(manifest.get("overrides")) is list
         and type(outputs) is dict
         and all(type(outputs.get(name)) is dict for name in (_LOG, _MEASURES))
         and all(_is(_SHA256, outputs[name].get("sha256")) and type(outputs[name].get("bytes")) is int for name in (_LOG, _MEASURES))

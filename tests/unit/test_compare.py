@@ -337,7 +337,7 @@ def test_a_what_if_that_changes_nothing_shows_no_difference(sim: Sim, capsys: py
 
 def test_a_value_that_nothing_reads_is_a_difference_and_said_to_be_none(sim: Sim, capsys: pytest.CaptureFixture[str]) -> None:
     assert sim("small.yaml", "--what-if", "unread", "--exit-code") == 1
-    assert any(line.startswith("Nothing differs but values that nothing hangs on") for line in shown(capsys)[0])
+    assert any(line.startswith("The runs are the same; only start values differ: parameters.unread 1 → 2.") for line in shown(capsys)[0])
 
 
 def test_what_is_gone_and_what_is_no_longer_blocked_is_told_in_words(sim: Sim, capsys: pytest.CaptureFixture[str]) -> None:
@@ -389,7 +389,7 @@ def test_many_runs_compare_measures_with_the_same_luck(sim: Sim, capsys: pytest.
     assert halted == ["halted", "100", "%", "0", "%", "−100", "pp"]
     assert any("in 12 of 12 runs" in line and "in 0 of 12 runs" in line for line in lines)
     assert max(map(len, lines)) <= 80
-    assert words == "next: sim compare small.yaml --what-if patient\n"
+    assert words == "24 runs: baseline and 1 what-if, 12 each\nnext: sim compare small.yaml --what-if patient\n"
 
 
 def test_many_runs_for_machines_carry_shares_means_medians_and_intervals(sim: Sim, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from sim.clock import IsoClock, parse_instant
 from sim.engine.record import Extra, Guarded, RawEntry, Recording, Shape
 from sim.errors import StoreError
-from sim.log import entries as module
-from sim.log.entries import FORMAT, LONGEST_LINE, Header, Log, digest, entry_as_dict, lines_of, log_of, read_log
+from sim.log import reading as module
+from sim.log.entries import FORMAT, Header, Log, digest, entry_as_dict, lines_of, log_of
+from sim.log.reading import LONGEST_LINE, read_log
 
 ZONE = "Europe/Belgrade"
 BEGIN = parse_instant("2025-03-29", ZONE)

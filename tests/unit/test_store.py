@@ -21,7 +21,8 @@ import pytest
 from sim.engine.record import Recording, Shape
 from sim.errors import StoreError, UsageError
 from sim.log import store
-from sim.log.entries import FORMAT, LONGEST_LINE, Header, lines_of, log_of
+from sim.log.entries import FORMAT, Header, lines_of, log_of
+from sim.log.reading import LONGEST_LINE
 from sim.log.store import Result, find, listing, save
 
 HEADER = Header(FORMAT, "serbia", "Serbia halts", None, {"scenario": "ab"}, (), 7, 0, "0.1.0", "UTC", (0, 10**12))
@@ -458,6 +459,26 @@ def shelf(tmp_path: Path) -> dict[str, Path]:
 )
 def test_a_result_is_found_by_name(tmp_path: Path, shelf: dict[str, Path], name: str, found: str) -> None:
     assert find(tmp_path, name).folder == shelf[found]
+
+
+def test_a_plain_name_means_the_newest_result_without_overrides(tmp_path: Path) -> None:
+    def stored(changed: Header = HEADER, **options: Any) -> Path:
+        time.sleep(0.01)
+        return put(tmp_path, changed, options=options)[0]
+
+    edited = replace(HEADER, overrides=("parameters.delay=5",))
+    first = stored(edited)
+    assert find(tmp_path, "serbia").folder == first
+    shortened = stored(until="2025-08-01")
+    found = find(tmp_path, "serbia@7")
+    assert (found.folder, found.overrides, found.until, found.is_plain) == (shortened, (), "2025-08-01", False)
+    plain = stored()
+    newest = stored(edited, until="2025-08-01")
+    for name in ("serbia", "serbia@7", "serbia#0", "serbia/baseline"):
+        assert find(tmp_path, name).folder == plain
+    assert find(tmp_path, "serbia").is_plain
+    assert find(tmp_path, "latest").folder == newest
+    assert find(tmp_path, str(first)).overrides == ("parameters.delay=5",)
 
 
 def test_a_result_is_found_by_its_folder_wherever_it_lies(tmp_path: Path, shelf: dict[str, Path]) -> None:

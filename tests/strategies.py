@@ -1,0 +1,430 @@
+"""Scenarios made by chance: valid ones, in which nearly every construct of the language really comes to bear.
+
+In: Hypothesis. Out: scenarios as plain data (`scenarios`, or `scenarios(calm=True)` whose desks never make anybody wait),
+their YAML text (`yaml_text`), and the same in another order (`shuffled`). Whether they are what they promise: `tests/constructs.py`.
+
+The vocabulary is fixed, the wiring is drawn. That a run ends is by construction: what answers at once makes only events of
+a higher rank, and whatever leads back has a delay and a number of `times`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+__all__ = ["FIELDS", "RANKS", "Data", "flow", "scenarios", "shuffled", "yaml_text"]
+
+Data = dict[str, Any]
+T = TypeVar("T")
+
+RANKS = ("alarm", "order", "sale", "strike", "echo")
+FIELDS: dict[str, Data] = {
+    "alarm": {"v": "number"},
+    "order": {"v": "number", "l": ["red", "green"]},
+    "sale": {"v": "number", "l": ["red", "green"], "d": "duration"},
+    "strike": {},
+    "echo": {"v": "number"},
+}
+ACTING = ("state", "ministry", "bureau", "firm", "trader", "rival")
+GROUPS = ("state", "ministry", "club", "rival")
+FOLLOWING = (
+    "licence.approved", "licence.refused", "licence.review", "curb.blocked", "curb.violated", "ban.violated", "contradiction",
+    "licence.council.enacted", "permit.approved", "claim", "licence.opened",
+)  # fmt: skip
+"""Built-in events that rules may listen to."""
+
+
+# ---- one scenario
+
+
+class Maker:
+    """Draws the parts of one scenario."""
+
+    def __init__(self, draw: Callable[[Any], Any], calm: bool) -> None:
+        self.drawn = draw
+        self.calm = calm
+        self.priority = 0
+
+    def pick(self, options: Sequence[T]) -> T:
+        found: T = options[self.number(0, len(options) - 1)]
+        return found
+
+    def number(self, low: int, high: int) -> int:
+        found: int = self.drawn(st.integers(low, high))
+        return found
+
+    def maybe(self, percent: int) -> bool:
+        return self.number(1, 100) > 100 - percent
+
+    # quantities and expressions
+
+    def delay(self, low: int = 1) -> Any:
+        """A length of time, at least so many hours and a few days at most."""
+        a, b = self.number(low, 40), self.number(1, 60)
+        match self.number(0, 5):
+            case 0:
+                return {"uniform": [f"{a}h", f"{a + b}h"]}
+            case 1:
+                return {"triangular": [f"{a}h", f"{a + b // 2}h", f"{a + b}h"]}
+            case 2:
+                return {"normal": {"mean": f"{a + b}h", "sd": f"{b}h", "min": f"{a}h", "max": f"{a + 3 * b}h"}}
+            case 3:
+                return {"lognormal": {"median": f"{a}h", "spread": 1.5}}
+            case 4:
+                return {"choice": [f"{a}h", f"{a + b}h"]}
+            case _:
+                return f"{a}h"
+
+    def date(self) -> Any:
+        """A day of the period, certain or not."""
+        day = self.number(2, 25)
+        match self.number(0, 3):
+            case 0:
+                return {"uniform": [f"2025-01-{day:02}", f"2025-02-{day:02}"]}
+            case 1:
+                return {"choice": [f"2025-01-{day:02}", f"2025-02-{day:02} 12:00"]}
+            case _:
+                return f"2025-01-{day:02}" + self.pick(["", " 06:00", " 18:30"])
+
+    def worth(self, fields: Data) -> Any:
+        """A number between -100 and 100: written, drawn, or read from what is at hand."""
+        options: list[Any] = [
+            self.number(0, 9), {"uniform": [0, 10]}, {"choice": {1: 0.5, 4: 0.3, 9: 0.2}}, "level",
+            "min(count(order), 20)", "clamp(mean(sale.v, default=3), -9, 9)", {"normal": {"mean": 5, "sd": 2, "min": 0, "max": 10}},
+            "clamp(sum(order.v, in_last=20d), 0, 50)", "round(tension)",
+        ]  # fmt: skip
+        if "v" in fields:
+            options += ["event.v", "clamp(event.v + 1, 0, 100)", "event.v // 2"]
+        return self.pick(options)
+
+    def share(self, fields: Data) -> Any:
+        """A number between 0 and 1."""
+        options: list[Any] = [0.3, 0.5, 0.8, "clamp(tension / 10, 0.2, 0.9)", "0.9 if in_force(curb) else 0.4", "calm_share"]
+        if "v" in fields:
+            options.append("clamp(event.v / 10, 0.1, 1)")
+        return self.pick(options)
+
+    def flag(self, fields: Data) -> str:
+        """A question that is sometimes true and sometimes not."""
+        options = [
+            f"tension > {self.number(0, 6)}", f"count(order) > {self.number(0, 5)}", f"count(alarm, in_last=10d) >= {self.number(0, 3)}",
+            "happened(sale)", "not happened(strike)", "in_force(curb)", "mood == calm", f"level < {self.number(2, 9)}",
+            "since(order, default=99d) < 5d", "flagged", f"count(echo, by={self.pick(GROUPS)}) < 9",
+            f"firm.goods < {self.number(1, 9)}", "now < seen + 40d", f"count(sale, where=event.v > {self.number(1, 6)}) < 4",
+        ]  # fmt: skip
+        if "v" in fields:
+            options += [f"event.v > {self.number(0, 5)}"] * 2
+        if "l" in fields:
+            options += ["event.l == red", "event.l in [red, green]"]
+        one = self.pick(options)
+        match self.number(0, 5):
+            case 0:
+                return f"{one} and {self.pick(options)}"
+            case 1:
+                return f"{one} or {self.pick(options)}"
+            case _:
+                return one
+
+    def who(self) -> Any:
+        return {"choice": self.pick([["firm", "trader"], "club", {"firm": 0.6, "rival": 0.4}])} if self.maybe(20) else self.pick(ACTING)
+
+    # effects
+
+    def emit(self, event: str, fields: Data) -> Data:
+        """An event, with its data."""
+        effect: Data = {"event": event, "by": self.who()}
+        if self.maybe(40):
+            effect["to"] = self.pick(ACTING)
+        if self.maybe(15):
+            effect["via"] = self.pick(ACTING)
+        data: Data = {}
+        for name in FIELDS[event]:
+            if name == "v":
+                data[name] = self.worth(fields)
+            elif name == "l":
+                data[name] = self.pick(["red", "green", {"choice": {"red": 0.5, "green": 0.5}}, *(["event.l"] if "l" in fields else [])])
+            else:
+                data[name] = self.delay()
+        return {**effect, "with": data} if data else effect
+
+    def open(self, fields: Data) -> Data:
+        if self.maybe(30):
+            return {"open": "permit", "by": self.pick(ACTING)}
+        return {"open": "licence", "by": self.who(), "with": {"v": self.worth(fields), "desk": self.pick(["clerk", "office"])}}
+
+    def claim(self) -> Data:
+        return {"claim": self.pick(["peace", "trade"]), "is": self.pick([True, False, False, True, "none"]), "by": self.pick(ACTING)}
+
+    def write(self, has_by: bool) -> Data:
+        """Something is set or added to. What is set is never added to, or the run would rightly stop."""
+        match self.number(0, 6):
+            case 0:
+                return {"add": {"tension": self.pick([1, 3, -2, {"uniform": [-3, 4]}])}}
+            case 1:
+                return {"set": {"level": "clamp(level + 1, 0, 10)"}} if self.maybe(40) else {"set": {"level": self.number(0, 10)}}
+            case 2:
+                return {"set": {"mood": self.pick(["calm", "tense", {"choice": ["calm", "angry"]}])}}
+            case 3:
+                return {"set": {"flagged": self.pick([True, False, "not flagged", "happened(strike)"]), "seen": "now"}}
+            case 4:
+                return {"add": {"event.by.goods" if has_by and self.maybe(50) else "firm.goods": self.pick([2, -3, 5])}}
+            case 5:
+                return {"add": {"patience": self.pick(["6h", "-1d", {"exponential": "12h"}])}}
+            case _:
+                return {"add": {"tension": 1, "patience": "1h"}}
+
+    def effect(self, rank: int, fields: Data, *, has_by: bool = False, opens: bool = False, claims: bool = True) -> Data:
+        """Any effect that may follow from something of a rank."""
+        options: list[Callable[[], Data]] = [lambda: self.write(has_by)]
+        options += [lambda: self.emit(self.pick(RANKS[rank + 1 :]), fields)] * 2 if rank + 1 < len(RANKS) else []
+        options += [lambda: self.open(fields)] * 2 if opens else []
+        options += [self.claim] if claims else []
+        effect = self.pick(options)()
+        if self.maybe(15):
+            effect["after"] = self.delay()
+        if self.maybe(10):
+            effect["if"] = self.flag(fields)
+        return effect
+
+    # rules
+
+    def modifiers(self, rule: Data, fields: Data) -> Data:
+        """Guard, chance, delay and counters."""
+        for key, percent, value in (
+            ("if", 35, self.flag), ("chance", 30, self.share), ("after", 35, lambda _: self.delay()),
+            ("times", 15, lambda _: self.number(1, 6)), ("not_again_for", 20, lambda _: self.pick(["2d", "36h", "patience", "9d"])),
+        ):  # fmt: skip
+            if self.maybe(percent):
+                rule.setdefault(key, value(fields))
+        if "after" in rule and self.maybe(60):
+            rule["still"] = self.flag(fields)
+        if any("set" in effect for effect in rule["then"]):
+            self.priority += 1  # no two rules that set things are equal, so one of them always wins
+            rule["priority"] = self.priority
+        return rule
+
+    def tick(self) -> Data:
+        """A rule of the clock."""
+        every = self.pick([f"{self.number(18, 90)}h", {"exponential": f"{self.number(1, 4)}d"}, {"uniform": ["1d", "4d"]}])
+        when: Data = {"every": every}
+        if self.maybe(20):
+            when["starting"] = f"2025-01-{self.number(1, 20):02}"
+        then = unlike([self.effect(-1, {}, opens=True) for _ in range(self.number(1, 2))])
+        rule = {"when": when, "then": then}
+        return self.modifiers(rule, {}) if self.maybe(40) or any("set" in effect for effect in then) else rule
+
+    def reaction(self) -> Data:
+        """A rule that answers declared events."""
+        events = [self.pick(RANKS)] if self.maybe(80) else sorted({self.pick(RANKS), self.pick(RANKS)})
+        fields = {name: kind for name, kind in FIELDS[events[0]].items() if all(FIELDS[event].get(name) == kind for event in events)}
+        when: Any = events[0] if len(events) == 1 else events
+        has_by = False
+        if len(events) == 1 and self.maybe(70):
+            when = {"event": when}
+            if self.maybe(80):
+                when["by"] = self.pick(GROUPS) if self.maybe(80) else ["firm", "state"]
+                has_by = True
+            elif self.maybe(50):
+                when["to"] = self.pick(GROUPS)
+            if fields and self.maybe(80):
+                when["where"] = f"event.v > {self.number(0, 5)}" if self.maybe(70) or "l" not in fields else "event.l == red"
+        rank = max(RANKS.index(event) for event in events)
+        if self.maybe(15):
+            rule = {"when": when, "after": self.delay(6), "times": self.number(2, 12), "then": [self.effect(-1, fields)]}
+            return self.modifiers(rule, fields)
+        then = [self.effect(rank, fields, has_by=has_by, opens=rank < 2)]
+        if self.maybe(60):
+            then.append(self.effect(len(RANKS), fields, has_by=has_by, claims=False))
+        return self.modifiers({"when": when, "then": unlike(then)}, fields)
+
+    def follow_up(self) -> Data:
+        """A rule that answers what the engine makes happen."""
+        event = self.pick(FOLLOWING)
+        then = [self.effect(3, {}, claims=event not in ("claim", "contradiction"))]
+        if event.startswith("licence.") and not event.endswith("enacted"):
+            then = [{"event": "echo", "by": self.who(), "with": {"v": "event.case.v"}}]
+        return self.modifiers({"when": event, "then": then}, {})
+
+    def law_rules(self) -> Data:
+        """Law that is made and unmade; no two rules answer one event with opposite law."""
+        rules: Data = {}
+        events = list(RANKS)
+        for provision in ("curb", "ban", "licence.council", "licence.review"):
+            pending = {"pending": self.pick(["join", "finish"])} if "." in provision and self.maybe(80) else {}
+            for verb, percent in (("enact", 60), ("repeal", 40)):
+                if self.maybe(percent):
+                    event = events[self.number(0, len(events) - 1)]
+                    effect: Data = {verb: provision, **pending}
+                    rule: Data = {"when": event, "then": [effect]}
+                    if self.maybe(50):
+                        rule["after"] = self.delay()
+                    if self.maybe(30):
+                        rule["times"] = self.number(1, 2)
+                    if self.maybe(40):
+                        rule["chance"] = 0.5
+                    rules[f"{verb}_{provision.replace('.', '_')}_on_{event}"] = rule
+                    events.remove(event)
+            events = list(RANKS)
+        return rules
+
+    # everything
+
+    def step(self, by: str, **more: Any) -> Data:
+        return {"by": by, "takes": self.delay(4), **more}
+
+    def procedures(self) -> Data:
+        review = self.step("case.desk")
+        if self.maybe(80):
+            review["refuses"] = self.pick([0.2, 0.5, "clamp(case.v / 20, 0, 1)"])
+        if self.maybe(70):
+            review["needed_if"] = self.pick(["case.v > 2", "tension < 5", "case.by != firm"])
+        council = {**self.step("board"), "in_force": self.maybe(30)}
+        licence = {"intake": self.step("clerk"), "review": review, "council": council}
+        if self.maybe(50):
+            licence["issue"] = {"by": "clerk"}
+        return {
+            "licence": {"case": {"v": "number", "desk": "actor"}, "steps": licence},
+            "permit": {"steps": {"look": self.step("clerk"), "sign": {}}},
+        }
+
+    def norms(self) -> Data:
+        event = self.pick(["sale", "order", "alarm"])
+        curb: Data = {"forbid": {"event": event, "where": f"event.v > {self.number(0, 5)}"}, "in_force": self.maybe(70)}
+        if self.maybe(50):
+            curb["forbid"]["by"] = self.pick(GROUPS)
+        if self.maybe(70):
+            curb["obeyed"] = self.share({"v": "number"})
+        forbidden = self.pick(["strike", "echo", "licence.opened", "claim"])
+        ban = {"forbid": forbidden, "obeyed": self.pick([0.5, 0.8]), "in_force": self.maybe(60)}
+        return {"curb": curb, "ban": ban}
+
+    def actors(self) -> Data:
+        goods = {"start": self.number(0, 5), "min": -5, "max": 20}
+        actors: Data = {name: {"has": {"goods": dict(goods)}} for name in ACTING}
+        actors["club"] = {}
+        actors["ministry"]["part_of"] = "state"
+        actors["bureau"]["part_of"] = self.pick(["ministry", "state"])
+        actors["firm"]["member_of"] = self.pick(["club", ["club", "state"]])
+        actors["trader"]["member_of"] = "club"
+        for desk in ("clerk", "office", "board"):
+            actors[desk] = {} if self.calm or self.maybe(20) else {"capacity": self.number(1, 2)}
+        return actors
+
+    def timeline(self) -> Data:
+        timeline: Data = {}
+        if self.maybe(65):
+            statement, day = self.pick(["peace", "trade"]), self.number(2, 27)
+            said, denied = self.pick(["state", "bureau", "ministry"]), self.pick(["bureau", "firm", "ministry"])
+            timeline["said"] = {"at": f"2025-01-{day:02}", "claim": statement, "is": True, "by": said}
+            timeline["denied"] = {"at": f"2025-02-{self.number(1, 20):02}", "claim": statement, "is": False, "by": denied}
+        for verb, month, percent in (("enact", "01", 75), ("repeal", "02", 70)):
+            if self.maybe(percent):
+                pending = self.pick(["finish", "finish", "join"])
+                timeline[f"{verb}s"] = {"at": f"2025-{month}-{self.number(6, 24):02}", verb: "licence.council", "pending": pending}
+        for number in range(self.number(2, 6)):
+            if self.maybe(80):
+                effect = self.effect(-1, {}, opens=True)
+                effect.pop("if", None)
+                timeline[f"t{number}"] = {"at": self.date(), **effect} if "after" not in effect else {"at": self.date(), "then": [effect]}
+            else:
+                law = {self.pick(["enact", "repeal"]): self.pick(["curb", "ban", "licence.council"])}
+                timeline[f"t{number}"] = {"at": self.date(), "then": [law, self.emit("alarm", {})]}
+        return timeline
+
+    def scenario(self) -> Data:
+        rules: Data = {f"tick{number}": self.tick() for number in range(self.number(2, 3))}
+        busy = {"every": self.pick([f"{self.number(16, 40)}h", {"exponential": f"{self.number(18, 36)}h"}])}
+        rules["apply"] = {"when": busy, "then": [{**self.open({}), "open": "licence", "by": self.who()}]}
+        rules["apply"]["then"][0].setdefault("with", {"v": {"uniform": [0, 9]}, "desk": "office"})
+        rules["begin"] = {"when": {"every": f"{self.number(30, 80)}h"}, "then": [self.emit(self.pick(RANKS[:3]), {})]}
+        rules |= {f"r{number}": self.reaction() for number in range(self.number(4, 8))}
+        rules |= {f"f{number}": self.follow_up() for number in range(self.number(1, 4))}
+        if self.maybe(50):
+            heard = rules["begin"]["then"][0]["event"]
+            for name, mood, chance in (("soothe", "calm", 1), ("stir", "angry", 0.7)):
+                self.priority += 1
+                rules[name] = {"when": heard, "chance": chance, "then": [{"set": {"mood": mood}}], "priority": self.priority}
+        return {
+            "language": 1,
+            "scenario": "made",
+            "period": {"from": "2025-01-01", "until": "2025-03-01"},
+            "parameters": {"calm_share": 0.6},
+            "actors": self.actors(),
+            "events": {name: {"fields": fields} if fields else {} for name, fields in FIELDS.items()},
+            "statements": {"peace": {}, "trade": {}},
+            "state": {
+                "tension": {"start": self.number(0, 3), "min": 0, "max": self.number(5, 8)},
+                "level": {"start": 3, "min": 0, "max": 10},
+                "mood": {"start": "calm", "one_of": ["calm", "tense", "angry"]},
+                "flagged": {"start": False},
+                "seen": {"start": "2025-01-01"},
+                "patience": {"start": "2d", "min": "0h", "max": "6d"},
+            },
+            "norms": self.norms(),
+            "procedures": self.procedures(),
+            "timeline": self.timeline(),
+            "rules": {**rules, **self.law_rules()},
+            "measures": {"alarms": "count(alarm)", "highest": "peak(tension)", "first_sale": "first(sale)"},
+        }
+
+
+def unlike(effects: list[Data]) -> list[Data]:
+    """The effects without a second write of one thing, which the check would refuse."""
+    seen: set[str] = set()
+    kept = []
+    for effect in effects:
+        targets = {target for verb in ("set", "add") for target in effect.get(verb, ())}
+        targets = {"goods" if target.endswith("goods") else target for target in targets}
+        if not targets & seen:
+            kept.append(effect)
+        seen |= targets
+    return kept
+
+
+@st.composite
+def scenarios(draw: Callable[[Any], Any], calm: bool = False) -> Data:
+    """One scenario; in a calm one every desk takes whatever comes, so no case waits for another."""
+    return Maker(draw, calm).scenario()
+
+
+# ---- as a file
+
+
+def yaml_text(scenario: Data) -> str:
+    """The scenario as an author would write it: sections and ids one below the other, the rest in braces."""
+    lines = []
+    for section, value in scenario.items():
+        if isinstance(value, dict) and value and section != "period":
+            lines.append(f"{section}:")
+            lines += [f"  {key}: {flow(item)}" for key, item in value.items()]
+        else:
+            lines.append(f"{section}: {flow(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def flow(value: Any) -> str:
+    """A value on one line; a text that YAML would cut gets quotes."""
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(flow, value)) + "]"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value if re.fullmatch(r"[\w.+-][\w.+\- ]*(:\d\d)?", value) else json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def shuffled(draw: Callable[[Any], Any], value: Any, path: str = "") -> Any:
+    """The same data with the keys of every mapping in another order, but for `steps`, whose order is their meaning."""
+    if isinstance(value, list):
+        return [shuffled(draw, item, f"{path}.") for item in value]
+    if not isinstance(value, dict):
+        return value
+    keys = list(value) if path.endswith(".steps") else draw(st.permutations(list(value)))
+    return {key: shuffled(draw, value[key], f"{path}.{key}") for key in keys}
