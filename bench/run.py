@@ -264,7 +264,7 @@ def start_up(rounds: int) -> list[Row]:
     sim = Path(sys.executable).with_name("sim")
     if not sim.exists():
         return [Row("sim --help", note="skipped: there is no command `sim` in this environment")]
-    from sim.cli.main import app
+    from sim.cli.app import app
 
     commands = len(app.registered_commands)
     bare = BARE_TYPER.format(commands=commands)

@@ -21,6 +21,9 @@ from sim.language.source import Fields
 
 __all__ = ["Loaded", "Run", "load", "reread"]
 
+LONGEST_EDIT = 60
+"""As much of an edit is repeated in a message."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -59,6 +62,8 @@ class Loaded:
     root: Fields
     inputs: dict[str, bytes]
     faults: list[Problem] = field(default_factory=list)
+    added: tuple[str, ...] = ()
+    """The what-ifs that an edits file brought."""
     _scenarios: dict[Any, Scenario] = field(default_factory=dict)
     _programs: dict[Any, Any] = field(default_factory=dict)
 
@@ -74,9 +79,24 @@ class Loaded:
         if key not in self._scenarios:
             if any(problem.is_error for problem in self.problems):
                 raise ScenarioError(self.problems)
-            changes = [edits.from_override(text, number) for number, text in enumerate(overrides, 1)]
-            self._scenarios[key] = build(self.root, what_if, changes)
+            self._scenarios[key] = self._edited(what_if, overrides)
         return self._scenarios[key]
+
+    def _edited(self, what_if: str | None, overrides: Sequence[str]) -> Scenario:
+        """A scenario that differs from the file's, which is sound by itself: what is wrong now is of the edits, and told so."""
+        problems: list[Problem] = []
+        changes: list[edits.Edit] = []
+        for number, text in enumerate(overrides, 1):
+            try:
+                changes.append(edits.from_override(text, number))
+            except ScenarioError as refusal:
+                problems += refusal.problems
+        try:
+            if not problems:
+                return build(self.root, what_if, changes)
+        except ScenarioError as refusal:
+            problems += refusal.problems
+        raise ScenarioError(replace(one, text=f"{_made_by(one, what_if, overrides)}{one.text}") for one in problems)
 
     def run(
         self, what_if: str | None = None, *, overrides: Sequence[str] = (), seed: int = 0, replication: int = 0, until: str | None = None
@@ -103,11 +123,14 @@ def load(path: Path, edits_path: Path | None = None) -> Loaded:
     text = source.text_of(path)
     root, faults = source.parse_on(text, str(path))
     inputs = {"scenario.yaml": text.encode()}
-    if edits_path is not None:
-        more = source.text_of(edits_path)
-        root = _with_what_ifs(root, source.parse(more, str(edits_path)))
-        inputs["edits.yaml"] = more.encode()
-    return Loaded(path, root, inputs, faults)
+    if edits_path is None:
+        return Loaded(path, root, inputs, faults)
+    more = source.text_of(edits_path)
+    edited = source.parse(more, str(edits_path))
+    root = _with_what_ifs(root, edited)
+    inputs["edits.yaml"] = more.encode()
+    added = edited.entries["what_if"]
+    return Loaded(path, root, inputs, faults, tuple(added.entries) if isinstance(added, Fields) else ())
 
 
 def reread(texts: Mapping[str, str]) -> Loaded:
@@ -140,6 +163,16 @@ def _with_what_ifs(root: Fields, more: Fields) -> Fields:
         raise ScenarioError(problems)
     merged = replace(own, entries={**own.entries, **added.entries}, keys={**own.keys, **added.keys})
     return replace(root, entries={**root.entries, "what_if": merged}, keys={"what_if": more.keys["what_if"], **root.keys})
+
+
+def _made_by(problem: Problem, what_if: str | None, overrides: Sequence[str]) -> str:
+    """The edits a problem comes from: the one it stands in, or all there are."""
+    place = problem.place
+    own = overrides[place.line - 1 : place.line] if place.file == "--set" else overrides
+    parts = [f"in what-if {what_if}"] if what_if is not None else []
+    told = [text if len(text) <= LONGEST_EDIT else text[: LONGEST_EDIT - 1] + "…" for text in own]
+    parts += ["with " + " ".join(f"--set {text}" for text in told)] if told else []
+    return f"{', '.join(parts)}: " if parts else ""
 
 
 def _end(until: str | None, scenario: Scenario) -> int | None:

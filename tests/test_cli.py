@@ -6,6 +6,7 @@ Out: exit code, stdout (data), stderr (words).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,12 +131,16 @@ def test_the_help_leads_with_examples(sim: Sim) -> None:
     for words in ([], ["--help"], ["-h"]):
         done = sim(*words)
         assert done.code == 0
-        assert done.out.index("Examples:") < done.out.index("Commands:")
+        assert done.out.index("Examples:") < done.out.index("A laboratory") < done.out.index("Commands:")
 
 
 def test_every_command_has_help(sim: Sim) -> None:
-    for name in ("run", "check", "test", "show", "list", "new"):
-        assert sim(name, "--help").out.startswith(f"Usage: sim {name}")
+    for name in ("run", "check", "compare", "test", "show", "list", "new"):
+        done = sim(name, "--help")
+        assert done.out.startswith(f"Usage: sim {name} [OPTIONS]")
+        assert not re.search(r"[{}]|<(str|path|list)|\.\.\.\.", done.out)
+    assert "Usage: sim check [OPTIONS] FILE...\n" in sim("check", "--help").out
+    assert "Usage: sim compare [OPTIONS] FIRST [SECOND]\n" in sim("compare", "--help").out
 
 
 def test_the_version(sim: Sim) -> None:
@@ -163,6 +168,7 @@ def test_the_version(sim: Sim) -> None:
         (["check", "ban.yaml", "--format", "xml"], "xml"),
         (["test", "ban.yaml", "--runs", "0"], "--runs is a whole number from 1"),
         (["test", "ban.yaml", "--seed", "-1"], "--seed"),
+        (["test", "ban.yaml", "--jobs", "0"], "--jobs is a whole number from 1 to 256, not 0"),
         (["test", "ban.yaml", "--what-if", "quit"], "did you mean 'quiet'?"),
         (["show"], "nothing is stored in results yet"),
         (["show", "ban"], "no result is called 'ban'"),
@@ -285,16 +291,51 @@ def test_quiet_prints_the_folders_alone(sim: Sim) -> None:
         (["run", "ban.yaml", "--seed", "3"], "sim compare ban.yaml --seed 3 --what-if quiet"),
         (["run", "ban.yaml", "--what-if", "quick"], "sim compare ban.yaml --what-if quick"),
         (["run", "ban.yaml", "--all"], "sim compare ban.yaml"),
-        (["run", "bare.yaml"], "sim run bare.yaml --full"),
+        (
+            ["run", "ban.yaml", "--all", "--set", "state.tension.start=0.5"],
+            "sim compare ban.yaml --what-if quiet --what-if quick --set state.tension.start=0.5",
+        ),
+        (["run", "ban.yaml", "--what-if", "quick", "--what-if", "baseline"], "sim compare ban.yaml --what-if quick"),
+        (
+            ["run", "ban.yaml", "--set", "state.tension.start=0.5", "--replication", "2"],
+            "sim compare ban.yaml --replication 2 --set state.tension.start=0.5",
+        ),
+        (["run", "ban.yaml", "--out", "my results"], "sim compare ban.yaml --what-if quiet --out 'my results'"),
+        (["run", "ban.yaml", "--until", "2025-08-01"], "sim run ban.yaml --until 2025-08-01 --full"),
+        (["run", "ban.yaml", "--until", "2025-08-01", "--full"], "sim list"),
+        (["run", "bare.yaml"], "sim list"),
+        (["run", "bare.yaml", "--out", "there"], "sim list --out there"),
+        (["run", "busy.yaml", "--seed", "3", "--out", "there"], "sim run busy.yaml --seed 3 --out there --full"),
+        (["run", "busy.yaml", "--full"], "sim list"),
+        (
+            ["compare", "ban.yaml", "-w", "quick", "--set", "state.tension.start=0.5", "--seed", "2", "--replication", "1"],
+            "sim compare ban.yaml --seed 2 --what-if quick --set state.tension.start=0.5 --runs 100",
+        ),
+        (["compare", "ban.yaml", "--seed", "2", "--replication", "1"], "sim compare ban.yaml --seed 2 --replication 1 --what-if quiet"),
+        (
+            ["compare", "bare.yaml", "--edits", "my own.yaml", "--out", "there"],
+            "sim compare bare.yaml --edits 'my own.yaml' --what-if longer --out there --runs 100",
+        ),
+        (
+            ["compare", "ban.yaml", "-w", "quick", "--runs", "2", "--set", "state.tension.start=0.5"],
+            "sim compare ban.yaml --what-if quick --set state.tension.start=0.5",
+        ),
+        (
+            ["test", "ban.yaml", "--runs", "5", "--seed", "1", "--set", "state.tension.start=0.5"],
+            "sim run ban.yaml --seed 1 --set state.tension.start=0.5 --all",
+        ),
+        (["test", "ban.yaml", "--runs", "5", "--what-if", "quiet"], "sim run ban.yaml --what-if quiet"),
+        (["test", "ban.yaml", "--runs", "5", "--what-if", "baseline"], "sim run ban.yaml"),
         (["run", "tested.yaml"], "sim test tested.yaml"),
         (["run", "bare.yaml", "--edits", "my own.yaml"], "sim compare bare.yaml --edits 'my own.yaml' --what-if longer"),
     ],
 )
-def test_the_next_useful_command_is_named(sim: Sim, words: list[str], following: str) -> None:
+def test_the_next_useful_command_is_named_with_all_that_makes_it_the_same(sim: Sim, words: list[str], following: str) -> None:
     bare = "scenario: bare\nperiod: {from: 2025-06-01, until: 2025-07-01}\nevents: {ping: {}}\nparameters: {p: {value: 1}}\n"
     Path("bare.yaml").write_text(bare, encoding="utf-8")
     Path("tested.yaml").write_text(f"{bare}measures: {{pings: count(ping)}}\nexpect: {{baseline: [pings == 0]}}\n", encoding="utf-8")
     Path("my own.yaml").write_text("what_if: {longer: {set: {parameters.p: 2}}}\n", encoding="utf-8")
+    Path("busy.yaml").write_text(f"{bare}rules: {{r: {{when: {{every: 1d}}, then: [{{event: ping}}]}}}}\n", encoding="utf-8")
     done = sim(*words)
     assert done.code == 0
     assert done.err.endswith(f"next: {following}\n")
@@ -479,8 +520,8 @@ def test_expectations_that_hold(sim: Sim) -> None:
         "ok     quiet: not banned",
         "ok     quiet: exported >= baseline.exported",
     ]
-    assert "10 of 10 runs" in done.out
-    assert done.err == "4 of 4 expectations hold over 10 runs\nnext: sim run ban.yaml --all\n"
+    assert "5 of 10 runs, wanted in 20 %" in done.out
+    assert done.err == "20 runs: baseline and 1 what-if, 10 each\n4 of 4 expectations hold over 10 runs\nnext: sim run ban.yaml --all\n"
 
 
 def test_expectations_that_fail_say_which_run_broke_them(sim: Sim) -> None:
@@ -488,7 +529,7 @@ def test_expectations_that_fail_say_which_run_broke_them(sim: Sim) -> None:
     Path("failing.yaml").write_text(failing, encoding="utf-8")
     done = sim("test", "failing.yaml", "--runs", "10", "--seed", "7")
     assert done.code == 1
-    assert re.search(r"^FAILED baseline: lag < 2d  \d of 10 runs, wanted in 99%$", done.out, re.MULTILINE)
+    assert re.search(r"^FAILED baseline: lag < 2d  \d of 10 runs, wanted in 99 %$", done.out, re.MULTILINE)
     assert "FAILED quiet: lag > 1d  0 of 10 runs\n       first in replication 0: lag = never\n" in done.out
     assert "       sim run failing.yaml --what-if quiet --seed 7 --replication 0\n" in done.out
     assert re.search(r"first in replication 0: exported = [\d,]+, baseline\.exported = [\d,]+$", done.out, re.MULTILINE)
@@ -515,6 +556,165 @@ def test_a_run_that_stops_stops_the_test(sim: Sim) -> None:
     done = sim("test", "endless.yaml")
     assert done.code == 3
     assert "E502" in done.err
+
+
+def test_expectations_of_an_edited_scenario(sim: Sim) -> None:
+    Path("mine.yaml").write_text("what_if: {slow: {set: {rules.answer.after: 9d}}}\n", encoding="utf-8")
+    Path("slow.yaml").write_text(SCENARIO.replace("expect:\n", "expect:\n  slow: lag == 9d\n"), encoding="utf-8")
+    assert sim("test", "slow.yaml").code == 2
+    done = sim("test", "slow.yaml", "--edits", "mine.yaml", "--what-if", "slow", "--runs", "3")
+    assert (done.code, done.out) == (0, "ok     slow: lag == 9d  3 of 3 runs\n")
+    assert done.err.startswith("3 runs of slow\n")
+    done = sim("test", "slow.yaml", "--edits", "mine.yaml", "--runs", "3", "--set", "rules.answer.after=30d")
+    assert done.code == 1
+    again = "sim run slow.yaml --edits mine.yaml --what-if slow --set rules.answer.after=30d --seed 0 --replication 0"
+    assert f"       {again}\n" in done.out
+    assert (
+        done.err.endswith("next: sim run slow.yaml --edits mine.yaml --set rules.answer.after=30d --seed 0 --replication 0\n")
+        or again in done.err
+    )
+
+
+# ---- many processes
+
+
+@pytest.mark.parametrize(
+    "words", [("test", "ban.yaml", "--runs", "9"), ("compare", "ban.yaml", "--runs", "9", "--set", "state.tension.start=0.5")]
+)
+def test_any_number_of_processes_gives_the_same(sim: Sim, words: tuple[str, ...]) -> None:
+    assert sim(*words, "--json", "--jobs", "3") == sim(*words, "--json", "--jobs", "1") == sim(*words, "--json")
+    assert sim(*words, "--jobs", "2").out == sim(*words).out
+
+
+def test_the_first_run_that_stops_is_told_whoever_ran_it(sim: Sim) -> None:
+    Path("endless.yaml").write_text(LOOP + "measures: {pings: count(ping)}\nexpect: {baseline: [pings > 0]}\n", encoding="utf-8")
+    alone, together = (sim("test", "endless.yaml", "--jobs", jobs) for jobs in ("1", "2"))
+    assert alone == together
+    assert alone.code == 3
+    assert "(baseline, seed 0, replication 0) stopped on 2025-01-05 00:00:00 (Europe/Belgrade); nothing was judged\n" in alone.err
+    assert "nothing was compared\n" in sim("compare", "endless.yaml").err
+    assert "; it is not stored\n" in sim("run", "endless.yaml").err
+    assert "; it is not stored, runs that finished before it are\n" in sim("run", "endless.yaml", "--all").err
+
+
+def children_of(parent: int) -> list[int]:
+    """The processes a process has started to run replications."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            own = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1] == str(parent)
+            if own and b"spawn_main" in (stat.parent / "cmdline").read_bytes():
+                found.append(int(stat.parent.name))
+    return found
+
+
+@contextlib.contextmanager
+def long_test(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that runs replications in two processes for long; gone at the end, whatever happens."""
+    with program(folder, "test", "ban.yaml", "--runs", "1000000", "--jobs", "2", start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Wait for something that is to come soon."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@pytest.mark.parametrize("early", [True, False])
+def test_an_interrupted_pool_ends_with_all_its_processes(folder: Path, early: bool) -> None:
+    with long_test(folder) as process:
+        wait_until(lambda: len(children_of(process.pid)) >= (1 if early else 2))
+        time.sleep(0 if early else 1)
+        own, begun = children_of(process.pid), time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: all of them are asked
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert time.monotonic() - begun < 2
+    assert err.decode().splitlines()[-1] == "interrupted"
+    assert b"Traceback" not in err
+    wait_until(lambda: not any(Path(f"/proc/{one}").exists() for one in own))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_a_process_that_dies_is_told(folder: Path) -> None:
+    with long_test(folder) as process:
+        wait_until(lambda: len(children_of(process.pid)) == 2)
+        os.kill(children_of(process.pid)[0], signal.SIGKILL)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert (
+        b"a process that was running replications has died, perhaps for want of memory: try again with --jobs 1; nothing was judged" in err
+    )
+    assert b"Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_nothing_runs_on_when_the_program_is_killed(folder: Path) -> None:
+    with long_test(folder) as process:
+        wait_until(lambda: len(children_of(process.pid)) == 2)
+        time.sleep(1)
+        own = children_of(process.pid)
+        process.kill()
+        process.communicate(timeout=60)
+    wait_until(lambda: not any(Path(f"/proc/{one}").exists() for one in own))
+
+
+# ---- sim compare: what `tests/unit/test_compare.py` leaves
+
+
+def test_two_scenario_files_are_not_compared(sim: Sim) -> None:
+    done = sim("compare", "ban.yaml", "endless.yaml")
+    assert done == Done(2, "", "error: two scenario files cannot be compared; run them and compare their results\n")
+    assert "'ban.yaml' is a scenario file and the other is none" in sim("compare", "ban", "ban.yaml").err
+
+
+def test_the_what_ifs_of_a_file_are_compared_alone_and_their_edits_shown(sim: Sim) -> None:
+    Path("mine.yaml").write_text(
+        "what_if:\n  slow: {set: {rules.answer.after: 9d}, remove: [timeline.deny]}\n  calm: {set: {state.tension.start: 0}}\n",
+        encoding="utf-8",
+    )
+    done = sim("compare", "ban.yaml", "--edits", "mine.yaml")
+    assert "baseline against 2 what-ifs" in done.out
+    assert "\n  remove timeline.deny, set rules.answer.after → 9d\n" in done.out
+    assert "\n  set state.tension.start → 0\n" in done.out
+    assert "baseline against quick ·" in sim("compare", "ban.yaml", "--edits", "mine.yaml", "-w", "quick").out
+    whole = sim("compare", "ban.yaml", "--edits", "mine.yaml", "--set", "rules.relent.after=9d", "--json").json()
+    assert [one["after"] for one in whole["comparisons"]] == ["slow", "calm"]
+    assert whole["comparisons"][1]["edits"][-1]["path"] == "rules.relent.after"
+
+
+def test_baseline_names_no_what_if_everywhere(sim: Sim) -> None:
+    assert sim("run", "ban.yaml", "--what-if", "baseline", "--json") == sim("run", "ban.yaml", "--json")
+    assert sim("compare", "ban.yaml", "-w", "baseline", "--exit-code").code == 0
+    assert sim("compare", "ban.yaml", "-w", "baseline", "--runs", "2", "--exit-code").code == 0
+    assert sim("test", "ban.yaml", "--what-if", "baseline", "--runs", "2").code == 0
+    assert sim("show", "ban/baseline").code == 0
+
+
+def test_what_an_edit_of_the_command_line_breaks_is_told_with_the_edit(sim: Sim) -> None:
+    done = sim("run", "ban.yaml", "--set", "rules.answer.after=5", "--set", "state.tension.start=0.5")
+    assert done.code == 2
+    assert "error[E204]: with --set rules.answer.after=5: a duration is wanted here" in done.err
+    done = sim("run", "ban.yaml", "--set", "rules.ship.then=[]", "--set", "nonsense")
+    assert "with --set nonsense: an edit is written PATH=VALUE" in done.err
+    done = sim("compare", "ban.yaml", "--what-if", "quiet", "--set", "events={accusation: {}, ban: {}}")
+    assert "in what-if quiet, with --set events={accusation: {}, ban: {}}: no event is called 'shipment'" in done.err
+
+
+def test_an_edit_may_touch_what_only_the_what_if_has(sim: Sim) -> None:
+    Path("mine.yaml").write_text(
+        "what_if: {third: {add: {timeline.third: {at: 2025-09-01, event: accusation, by: svr}}}}\n", encoding="utf-8"
+    )
+    words = ("ban.yaml", "--edits", "mine.yaml", "--what-if", "third", "--set", "timeline.third.at=2025-10-01")
+    assert sim("run", *words).code == 0
+    assert sim("compare", *words).code == 0
 
 
 # ---- sim show, sim list
@@ -580,13 +780,48 @@ def test_list_names_what_show_knows(sim: Sim) -> None:
 def test_list_gives_the_folder_where_a_name_is_taken(sim: Sim) -> None:
     sim("run", "ban.yaml")
     sim("run", "ban.yaml", "--until", "2025-08-01")
-    first, second = sim("list", "--json").json()
-    assert first["name"] == "ban@0"
-    assert second["name"] == second["folder"]
+    second, first = sim("list", "--json").json()
+    assert (first["name"], first["overrides"], first["until"]) == ("ban@0", [], None)
+    assert (second["name"], second["until"]) == (second["folder"], "2025-08-01")
     (Path(second["folder"]) / "run_info.json").unlink()
     assert sim("list").code == 0
     elsewhere = sim("list", "--out", "elsewhere")
     assert elsewhere.err.startswith("nothing is stored in elsewhere yet")
+
+
+def test_a_name_means_the_newest_result_without_overrides(sim: Sim) -> None:
+    sim("run", "ban.yaml")
+    plain = sim("show", "ban").out
+    sim("run", "ban.yaml", "--set", "state.tension.start=0.5", "--set", "rules.answer.after=3d")
+    sim("run", "ban.yaml", "--until", "2025-08-01")
+    assert sim("show", "ban") == Done(0, plain, sim("show", "ban@0").err)
+    assert "overrides" not in sim("show", "ban").err
+    assert "· 2025-06-01 to 2025-08-01 Europe/Belgrade (--until 2025-08-01) ·" in " ".join(sim("show", "latest").out.split())
+    listed = sim("list").out
+    assert re.search(r"^result +changed +entries +stored at$", listed, re.MULTILINE)
+    assert re.search(r"^results/\S+ +until 2025-08-01 ", listed, re.MULTILINE)
+    assert re.search(r"^results/\S+ +\+2 set ", listed, re.MULTILINE)
+    assert re.search(r"^ban@0 +\d", listed, re.MULTILINE)
+
+
+def test_where_all_have_overrides_it_is_said(sim: Sim) -> None:
+    sim("run", "ban.yaml", "--what-if", "quick", "--set", "state.tension.start=0.4")
+    sim("run", "ban.yaml", "--what-if", "quick", "--set", "state.tension.start=0.5")
+    done = sim("show", "ban/quick")
+    assert "with state.tension.start=0.5" in done.out
+    assert "ban/quick has overrides (--set state.tension.start=0.5): no result without any is stored under this name\n" in done.err
+    assert "overrides" in sim("compare", "ban/quick", "latest").err
+    assert "overrides" not in sim("show", "latest").err
+    assert "overrides" not in sim("show", sim("list", "--json").json()[0]["folder"]).err
+
+
+def test_a_listed_name_means_that_result(sim: Sim) -> None:
+    sim("run", "ban.yaml")
+    sim("run", "ban.yaml", "--replication", "2")
+    listed = sim("list", "--json").json()
+    assert [one["name"] for one in listed] == ["ban@0#2", "ban@0#0"]
+    for one in listed:
+        assert sim("show", one["name"], "--json").json()["folder"] == one["folder"]
 
 
 # ---- sim new
@@ -667,6 +902,21 @@ def test_who_is_asked_to_end_ends(folder: Path, sent: signal.Signals, code: int)
     assert time.monotonic() - begun < 2
     assert b"Traceback" not in err
     assert (b"interrupted" in err) == (sent is signal.SIGINT)
+
+
+@pytest.mark.parametrize("module", ["typer", "sim.errors", "sim.cli.terminal", "io"])
+def test_an_interrupt_while_the_program_is_loaded_is_no_drama(folder: Path, module: str) -> None:
+    code = (
+        "import builtins, os, signal, sys\n"
+        "def load(name, *rest, real=builtins.__import__):\n"
+        f"    if name == {module!r} and sys._getframe(1).f_globals['__name__'].startswith('sim.'):\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return real(name, *rest)\n"
+        f"builtins.__import__ = load\n{PROGRAM}"
+    )
+    with program(folder, "check", "ban.yaml", code=code) as process:
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, b"interrupted\n")
 
 
 def test_it_works_in_poor_surroundings(folder: Path) -> None:

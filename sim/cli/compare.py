@@ -7,28 +7,31 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.pool import Plan, measured, require_jobs
+from sim.cli.request import BASELINE, RESULTS, again, announced, named, repeatable, require_seed
+from sim.cli.results import look_up, measures_of, scenario_of
 from sim.cli.terminal import Screen, out, out_json, say, say_next, warn_about
-from sim.errors import ScenarioError, UsageError, did_you_mean, escaped
+from sim.errors import UsageError, did_you_mean, escaped
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
     from sim.cli.compared import Change, Side
     from sim.face import Loaded, Run
     from sim.language.nodes import Fields, Node
-    from sim.language.scenario import Scenario
     from sim.log.store import Result
 
 __all__ = ["compare_command", "register"]
 
 LONGEST_VALUE = 60
+NOTHING = "nothing was compared"
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +48,19 @@ class _Request:
     only: Sequence[str]
     full: bool
     as_json: bool
+    edits: Path | None
+    folder: Path
+
+    def words(self, variant: _Variant, *, one: bool = True) -> list[str]:
+        """The options that compare a variant in the same way; `one` replication, or many."""
+        return again(
+            edits=self.edits,
+            seed=self.seed,
+            replication=self.replication if one else 0,
+            what_ifs=[variant.what_if or (None if variant.overrides else BASELINE)],
+            overrides=variant.overrides,
+            folder=self.folder,
+        )
 
 
 @dataclass(frozen=True)
@@ -57,13 +73,7 @@ class _Variant:
     @property
     def name(self) -> str:
         """What it is called: an edited baseline by its edits."""
-        return self.what_if or " ".join(self.overrides) or "baseline"
-
-    @property
-    def words(self) -> list[str]:
-        """The options that name it again."""
-        named = ["--what-if", self.what_if] if self.what_if else []
-        return named + [word for text in self.overrides for word in ("--set", text)]
+        return self.what_if or " ".join(self.overrides) or BASELINE
 
 
 _Found = tuple["Side", "Comparison", "list[Change]"]
@@ -85,8 +95,13 @@ def compare_command(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change a value in what the baseline is compared with; may be repeated."),
     ] = None,
-    edits: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own.")] = None,
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = Path("results"),
+    edits: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own; without --what-if, all of these.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="With --runs, how many processes run; as many as there are cores unless said.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
     only: Annotated[
         list[str] | None, typer.Option(metavar="EVENT", help="Show this event alone, or those of this provision; may be repeated.")
     ] = None,
@@ -94,13 +109,16 @@ def compare_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with exit code 1 when anything differs.")] = False,
 ) -> None:
-    """Compare the baseline with what-ifs that have the same luck, or two stored results."""
-    from sim.cli.run import require_seed
-
+    """Compare the baseline with what-ifs, or two stored results."""
     require_seed(seed, replication)
-    request = _Request(seed, replication, only or (), full, as_json)
+    require_jobs(jobs)
+    request = _Request(seed, replication, only or (), full, as_json, edits, folder)
     if second is not None:
-        alone = {"--what-if": what_if, "--runs": runs, "--seed": seed, "--replication": replication, "--set": changes, "--edits": edits}
+        _require_results(first, second)
+        alone = {
+            "--what-if": what_if, "--runs": runs, "--seed": seed, "--replication": replication,
+            "--set": changes, "--edits": edits, "--jobs": jobs,
+        }  # fmt: skip
         if given := [name for name, value in alone.items() if value]:
             raise UsageError(f"two stored results are compared as they are: leave out {', '.join(given)}")
         differs = _compare_stored(folder, first, second, request)
@@ -110,9 +128,18 @@ def compare_command(
         if runs is None:
             differs = _compare_scenario(loaded, variants, request)
         else:
-            differs = _compare_many(loaded, variants, runs, request)
+            differs = _compare_many(loaded, variants, runs, jobs, request)
     if exit_code and differs:
         raise typer.Exit(1)
+
+
+def _require_results(first: str, second: str) -> None:
+    """Refuse scenario files where stored results are compared."""
+    files = [name for name in (first, second) if Path(name).is_file()]
+    if len(files) == 2:
+        raise UsageError("two scenario files cannot be compared; run them and compare their results")
+    if files:
+        raise UsageError(f"'{escaped(files[0])}' is a scenario file and the other is none; run it and compare the results")
 
 
 def _loaded(first: str, edits: Path | None, folder: Path) -> Loaded:
@@ -133,8 +160,8 @@ def _loaded(first: str, edits: Path | None, folder: Path) -> Loaded:
 
 def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str]) -> list[_Variant]:
     """What the baseline is compared with; all that is wrong with it is told before anything runs."""
-    known = loaded.scenario().what_ifs
-    names: list[str | None] = [*dict.fromkeys(what_ifs)] or ([None] if overrides else [*known])
+    every = loaded.added or (() if overrides else tuple(loaded.scenario().what_ifs))
+    names = [*dict.fromkeys(named(name) for name in what_ifs)] or ([None] if overrides and not every else [*every])
     if not names:
         raise UsageError("the scenario has no what-ifs: edit a value with --set, or bring what-ifs of your own with --edits")
     variants = [_Variant(name, tuple(overrides)) for name in names]
@@ -165,36 +192,25 @@ def _compare_scenario(loaded: Loaded, variants: Sequence[_Variant], request: _Re
     against = escaped(found[0][0].name) if len(found) == 1 else f"{len(found)} what-ifs"
     out(screen.styled(escaped(base.log.header.title or base.log.header.scenario), "bold"))
     out(screen.styled(f"baseline against {against} · {luck}, the same luck", "dim"))
-    again = ["--seed", str(request.seed)] if request.seed else []
     if len(found) == 1:
         _print_one(base, *found[0], request)
-        say_next("sim", "compare", str(loaded.path), *variants[0].words, *again, "--runs", "100")
+        say_next("sim", "compare", str(loaded.path), *request.words(variants[0], one=False), "--runs", "100")
     else:
         _print_several(base, found)
-        say_next("sim", "compare", str(loaded.path), *variants[differing[0] if differing else 0].words, *again)
+        say_next("sim", "compare", str(loaded.path), *request.words(variants[differing[0] if differing else 0]))
     return bool(differing)
 
 
 def _run(loaded: Loaded, variant: _Variant, seed: int, replication: int) -> Run:
     """One run; if it stops, it says which it was."""
-    from sim.cli.run import repeatable
-
-    with repeatable(variant.what_if, seed, replication, loaded.scenario(variant.what_if, variant.overrides).timezone):
+    with repeatable(variant.what_if, seed, replication, loaded.scenario(variant.what_if, variant.overrides).timezone, NOTHING):
         return loaded.run(variant.what_if, overrides=variant.overrides, seed=seed, replication=replication)
 
 
 def _side(run: Run, name: str) -> Side:
     from sim.cli.compared import Side
 
-    return Side(name, run.log, _measures(run.scenario, run.measures), run.scenario)
-
-
-def _measures(scenario: Scenario, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The measures with their types, in the form readers get."""
-    from sim.analysis.measures import readable
-
-    types = {name: tree.type.name for name, tree in scenario.measures.items()}
-    return {name: {"value": readable(values[name], kind), "type": kind} for name, kind in types.items()}
+    return Side(name, run.log, measures_of(run.scenario, run.measures), run.scenario)
 
 
 def _require_known(only: Sequence[str], sides: Sequence[Side]) -> None:
@@ -231,6 +247,7 @@ def _print_several(base: Side, found: Sequence[_Found]) -> None:
     out("", *compared.measures_table([base, *(side for side, _, _ in found)], screen))
     for side, comparison, changes in found:
         out("", f"{screen.styled(escaped(side.name), 'bold')}  {screen.styled(compared.counted(comparison), 'dim')}")
+        out(f"  {screen.styled(_in_short(changes, screen.width - 2), 'dim')}")
         out(*(f"  {line}" for line in compared.parting(base, side, comparison, changes, Screen(screen.width - 2, screen.colour))))
 
 
@@ -269,6 +286,12 @@ def _changes(root: Fields, variant: _Variant) -> list[Change]:
     return changes
 
 
+def _in_short(changes: Sequence[Change], width: int) -> str:
+    """What was edited in one line, cut where it is long."""
+    told = ", ".join(f"{one.kind} {one.path}" + (f" → {one.after}" if one.kind == "set" else "") for one in changes) or "nothing is edited"
+    return told if len(told) <= width else told[: width - 1] + "…"
+
+
 def _flow(node: Node) -> str:
     """A node on one line, as YAML may be written, cut where it is long."""
     from sim.language.nodes import plain
@@ -293,9 +316,8 @@ def _compare_stored(folder: Path, first: str, second: str, request: _Request) ->
     """Two stored results; whether anything differs."""
     from sim.analysis.compare import compare
     from sim.cli.compared import Change
-    from sim.log import store
 
-    base, other = (_stored_side(store.find(folder, name), name) for name in (first, second))
+    base, other = (_stored_side(look_up(folder, name), name) for name in (first, second))
     comparison = compare(base.log, other.log)
     _require_known(request.only, [base, other])
     if request.as_json:
@@ -308,24 +330,18 @@ def _compare_stored(folder: Path, first: str, second: str, request: _Request) ->
     # What was edited cannot be known; what the runs began with can.
     began = [Change("start", escaped(path), escaped(str(old)), escaped(str(new)), "") for path, (old, new) in comparison.started.items()]
     _print_one(base, other, comparison, began, request)
-    say_next("sim", "show", second, *(("--out", str(folder)) if folder != Path("results") else ()))
+    say_next("sim", "show", second, *again(folder=folder))
     return comparison.differs
 
 
 def _stored_side(result: Result, name: str) -> Side:
     """A stored run, with names and measures where this version still reads its scenario as it was."""
-    from sim import face
     from sim.analysis.measures import evaluate
     from sim.cli.compared import Side
 
-    log = result.log()
-    inputs = result.manifest["inputs"].items()
-    texts = {name: one["text"] for name, one in inputs if type(one) is dict and type(one.get("text")) is str}
-    if "scenario.yaml" in texts:
-        with suppress(ScenarioError, UsageError):
-            scenario = face.reread(texts).scenario(log.header.what_if, log.header.overrides)
-            if scenario.digest == log.header.digests.get("scenario"):
-                return Side(name, log, _measures(scenario, evaluate(scenario, log)), scenario)
+    log, scenario = result.log(), scenario_of(result)
+    if scenario is not None:
+        return Side(name, log, measures_of(scenario, evaluate(scenario, log)), scenario)
     say(f"the scenario of {escaped(name)} cannot be read as it was: its measures are left out")
     return Side(name, log, {}, None)
 
@@ -333,7 +349,7 @@ def _stored_side(result: Result, name: str) -> Side:
 # ---- many runs of each
 
 
-def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, request: _Request) -> bool:
+def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs: int | None, request: _Request) -> bool:
     """Replications of the baseline and of others, run by run with the same luck; whether any measure ever differs."""
     from sim.cli import compared, replicated
 
@@ -344,9 +360,10 @@ def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, reque
     if not kinds:
         raise UsageError("--runs compares measures, and the scenario has none: write some under 'measures'")
     every = [_Variant(), *variants]
-    jobs = ((number, replication) for replication in range(runs) for number in range(len(every)))
-    done = replicated.measured(jobs, lambda job: _run(loaded, every[job[0]], request.seed, job[1]).measures)
-    contrasts = replicated.contrasts_of(len(variants), runs, kinds, done)
+    say(announced([one.name for one in every], runs))
+    plan = Plan([(one.what_if, one.overrides) for one in every], runs, request.seed, NOTHING)
+    with closing(measured(loaded, plan, jobs)) as done:
+        contrasts = replicated.contrasts_of(len(variants), kinds, done)
     differs = any(found.differing.value for by_measure in contrasts for found in by_measure.values())
     if request.as_json:
         told = [{"after": one.name, "measures": replicated.as_dict(found, kinds)} for one, found in zip(variants, contrasts, strict=True)]
@@ -358,5 +375,5 @@ def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, reque
     for variant, found in zip(variants, contrasts, strict=True):
         out("", screen.styled(escaped(variant.name), "bold"), *compared.changed_lines(_changes(loaded.root, variant), screen, most=4))
         out(*replicated.table_of(variant.name, found, kinds, scenario.timezone, screen))
-    say_next("sim", "compare", str(loaded.path), *variants[0].words, *(["--seed", str(request.seed)] if request.seed else []))
+    say_next("sim", "compare", str(loaded.path), *request.words(variants[0]))
     return differs

@@ -34,6 +34,7 @@ SIGNS: dict[str, Cell] = {
 }
 OFTEN = 5
 FEW_FIELDS = 3
+FEW_STARTS = 6
 LEFT = 20
 """The columns before what happened: sign, date, time."""
 
@@ -149,8 +150,7 @@ def parting(before: Side, after: Side, comparison: Comparison, changes: Sequence
     """The first divergence in words, with the provision it is of and the edit that made it."""
     pair = comparison.first_divergence
     if pair is None:
-        told = "Nothing differs" + (" but values that nothing hangs on" if comparison.started else "")
-        yield f"{told}: all {number(len(comparison.pairs))} entries are the same."
+        yield from textwrap.wrap(_the_same(before, comparison), screen.width - 2, break_on_hyphens=False)
         return
     tongue = Tongue(before, after)
     told = f"They part on {tongue.when(pair.time)}: {tongue.what(pair).replace('  ', ', ')}: {tongue.note(pair)}"
@@ -162,6 +162,16 @@ def parting(before: Side, after: Side, comparison: Comparison, changes: Sequence
         origin.append("by the edit of " + ", ".join(f"{escaped(one.path)} ({escaped(one.place)})" for one in made_by[:FEW_FIELDS]))
     for line in textwrap.wrap(" ".join(origin), screen.width - 2, break_on_hyphens=False):
         yield screen.styled(f"  {line}", "dim")
+
+
+def _the_same(side: Side, comparison: Comparison) -> str:
+    """That two runs are the same, and which values they began with though are not."""
+    if not comparison.started:
+        return f"Nothing differs: all {number(len(comparison.pairs))} entries are the same."
+    words = Words(side.scenario, side.log.header.timezone)
+    told = [f"{escaped(path)} {words.written(path, old)} → {words.written(path, new)}" for path, (old, new) in comparison.started.items()]
+    more = f", and {len(told) - FEW_STARTS} more" if len(told) > FEW_STARTS else ""
+    return f"The runs are the same; only start values differ: {', '.join(told[:FEW_STARTS])}{more}."
 
 
 def _edits_behind(pair: Pair, changes: Sequence[Change]) -> list[Change]:

@@ -6,15 +6,17 @@ In: a scenario file with `expect`. Out: for each expectation whether it holds an
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.run import repeatable, require_seed
-from sim.cli.terminal import Screen, out, out_json, progress, say, say_next, shown, warn_about
+from sim.cli.pool import Measures, Plan, measured, require_jobs
+from sim.cli.request import BASELINE, again, announced, named, require_seed
+from sim.cli.terminal import Screen, number, out, out_json, say, say_next, shown, warn_about
 from sim.errors import UsageError, escaped
 
 if TYPE_CHECKING:
@@ -25,10 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 FAILED = 1
-BASELINE = "baseline"
 MOST_RUNS = 1_000_000
-
-Measures = dict[str, Any]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,38 +40,40 @@ def judge_command(
     runs: Annotated[int, typer.Option(metavar="N", help="How many replications each is judged over.")] = 100,
     seed: Annotated[int, typer.Option(metavar="N", help="The luck of the runs, 0 to 2^63-1.")] = 0,
     what_if: Annotated[str | None, typer.Option(metavar="NAME", help="Judge this what-if (or 'baseline') alone.")] = None,
+    changes: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated.")] = None,
+    edits: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own.")] = None,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help="How many processes run; as many as there are cores unless said.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Judge what a scenario expects, over many runs."""
     require_seed(seed)
+    require_jobs(jobs)
     if not 1 <= runs <= MOST_RUNS:
         raise UsageError(f"--runs is a whole number from 1 to {MOST_RUNS:,}, not {runs}")
     from sim import face
 
-    loaded = face.load(scenario)
+    loaded = face.load(scenario, edits)
     warn_about(loaded.problems)
-    judge = Judge(loaded, runs, seed)
-    expected = loaded.scenario().expect
-    if what_if is not None and what_if != BASELINE:
-        loaded.scenario(what_if)
-    verdicts = []
-    for name in (name for name in expected if what_if in (None, name)):
-        for verdict in judge.verdicts(name):
-            verdicts.append(verdict)
-            if not as_json:
-                out(*verdict.lines(scenario, seed, judge.scenario_of(name).timezone, Screen.of(sys.stdout)))
+    judge = Judge(loaded, runs, seed, tuple(changes or ()), edits)
+    if what_if is not None:
+        judge.scenario_of(what_if)
+    names = [name for name in judge.scenario_of(BASELINE).expect if what_if in (None, name)]
+    verdicts = judge.verdicts(names, jobs) if names else []
     if as_json:
         out_json([verdict.as_dict() for verdict in verdicts])
+    else:
+        for verdict in verdicts:
+            out(*verdict.lines(judge.command(verdict), judge.scenario_of(verdict.of).timezone, Screen.of(sys.stdout)))
     failed = [verdict for verdict in verdicts if not verdict.holds]
     if not verdicts:
         say("nothing is expected" + (f" of {escaped(what_if)}" if what_if else "") + ": write what must hold under 'expect'")
     else:
         say(f"{len(verdicts) - len(failed)} of {len(verdicts)} expectations hold over {runs:,} runs")
     if failed:
-        first = failed[0]
-        say_next(*first.command(scenario, seed))
+        say_next(*judge.command(failed[0]))
         raise typer.Exit(FAILED)
-    say_next("sim", "run", str(scenario), *(("--all",) if loaded.scenario().what_ifs else ()))
+    chosen = again(edits=edits, seed=seed, what_ifs=[named(what_if)], overrides=judge.overrides)
+    say_next("sim", "run", str(scenario), *chosen, *(["--all"] if what_if is None and loaded.scenario().what_ifs else []))
 
 
 @dataclass(frozen=True)
@@ -92,24 +93,19 @@ class Verdict:
         share = self.expectation.share
         return self.held == self.runs if share is None else self.held >= share * self.runs
 
-    def command(self, scenario: Path, seed: int) -> list[str]:
-        """The run that first broke it."""
-        what_if = [] if self.of == BASELINE else ["--what-if", self.of]
-        return ["sim", "run", str(scenario), *what_if, "--seed", str(seed), "--replication", str(self.broken or 0)]
-
-    def lines(self, scenario: Path, seed: int, zone: str, screen: Screen) -> Iterator[str]:
-        """For people: a line, and for a failure the values that broke it and how to see them again."""
+    def lines(self, command: Sequence[str], zone: str, screen: Screen) -> Iterator[str]:
+        """For people: a line, and for a failure the values that broke it and the command that shows them again."""
         import shlex
 
         mark = screen.styled("ok    ", "green") if self.holds else screen.styled("FAILED", "bold red")
         share = self.expectation.share
-        wanted = f", wanted in {share:.0%}" if share is not None else ""
+        wanted = f", wanted in {number(share * 100)} %" if share is not None else ""
         counted = screen.styled(f"{self.held:,} of {self.runs:,} runs{wanted}", "dim")
         yield f"{mark} {self.of}: {escaped(self.expectation.text)}  {counted}"
         if not self.holds:
             told = ", ".join(f"{name} = {shown(value, kind, zone)}" for name, (value, kind) in self.values.items())
             yield f"       first in replication {self.broken}: {told}"
-            yield screen.styled(f"       {escaped(shlex.join(self.command(scenario, seed)))}", "dim")
+            yield screen.styled(f"       {escaped(shlex.join(command))}", "dim")
 
     def as_dict(self) -> dict[str, Any]:
         """For machines; durations and instants of `values` in their readable form."""
@@ -126,49 +122,62 @@ class Verdict:
 
 
 class Judge:
-    """Runs replications and judges them; the baseline's measures are kept, since what-ifs are compared with them."""
+    """Has replications run and judges them."""
 
-    def __init__(self, loaded: Loaded, runs: int, seed: int) -> None:
+    def __init__(self, loaded: Loaded, runs: int, seed: int, overrides: tuple[str, ...] = (), edits: Path | None = None) -> None:
         self.loaded = loaded
         self.runs = runs
         self.seed = seed
-        self.baseline: dict[int, Measures] = {}
+        self.overrides = overrides
+        self.edits = edits
 
     def scenario_of(self, name: str) -> Scenario:
         """The checked scenario of the baseline or a what-if."""
-        return self.loaded.scenario(None if name == BASELINE else name)
+        return self.loaded.scenario(named(name), self.overrides)
 
-    def verdicts(self, name: str) -> Iterator[Verdict]:
-        """The expectations of the baseline or a what-if, judged run by run."""
+    def command(self, verdict: Verdict) -> list[str]:
+        """The run that first broke an expectation."""
+        options = again(edits=self.edits, what_ifs=[named(verdict.of)], overrides=self.overrides)
+        luck = ["--seed", str(self.seed), "--replication", str(verdict.broken or 0)]
+        return ["sim", "run", str(self.loaded.path), *options, *luck]
+
+    def verdicts(self, names: Sequence[str], jobs: int | None) -> list[Verdict]:
+        """The expectations of the baseline or of what-ifs, judged run by run."""
+        tallies = [_Tally(name, expectation) for name in names for expectation in self.scenario_of(name).expect[name]]
+        compared = any(measure.of_baseline for tally in tallies for measure in _read(tally.expectation))
+        every = [*([BASELINE] if compared and BASELINE not in names else []), *names]
+        say(announced(every, self.runs))
+        plan = Plan([(named(name), self.overrides) for name in every], self.runs, self.seed, "nothing was judged")
+        with closing(measured(self.loaded, plan, jobs)) as done:
+            for replication, found in enumerate(done):
+                by_name = dict(zip(every, found, strict=True))
+                for tally in tallies:
+                    tally.count(replication, by_name[tally.of], by_name.get(BASELINE, {}))
+        return [tally.verdict(self.runs) for tally in tallies]
+
+
+class _Tally:
+    """In how many runs one expectation held so far, and what broke it first."""
+
+    def __init__(self, of: str, expectation: Expectation) -> None:
+        self.of = of
+        self.expectation = expectation
+        self.held = 0
+        self.broken: int | None = None
+        self.values: dict[str, tuple[Any, str]] = {}
+
+    def count(self, replication: int, own: Measures, baseline: Measures) -> None:
+        """Judge one run."""
         from sim.analysis.measures import holds
 
-        expectations = self.scenario_of(name).expect[name]
-        compared = any(measure.of_baseline for one in expectations for measure in _read(one))
-        held = [0] * len(expectations)
-        broken: dict[int, tuple[int, dict[str, tuple[Any, str]]]] = {}
-        for replication in range(self.runs):
-            progress(f"{name}: {replication:,} of {self.runs:,} runs")
-            own = self.measures(name, replication)
-            baseline = self.measures(BASELINE, replication) if compared else {}
-            for place, expectation in enumerate(expectations):
-                if holds(expectation.that, own, baseline):
-                    held[place] += 1
-                elif place not in broken:
-                    broken[place] = replication, _values(expectation, own, baseline)
-        progress("")
-        for place, expectation in enumerate(expectations):
-            yield Verdict(name, expectation, self.runs, held[place], *broken.get(place, (None, {})))
+        if holds(self.expectation.that, own, baseline):
+            self.held += 1
+        elif self.broken is None:
+            self.broken, self.values = replication, _values(self.expectation, own, baseline)
 
-    def measures(self, name: str, replication: int) -> Measures:
-        """The measures of one run; those of the baseline are made once."""
-        if name == BASELINE and replication in self.baseline:
-            return self.baseline[replication]
-        what_if = None if name == BASELINE else name
-        with repeatable(what_if, self.seed, replication, self.loaded.scenario(what_if).timezone):
-            measures = self.loaded.run(what_if, seed=self.seed, replication=replication).measures
-        if name == BASELINE:
-            self.baseline[replication] = measures
-        return measures
+    def verdict(self, runs: int) -> Verdict:
+        """The verdict after all runs."""
+        return Verdict(self.of, self.expectation, runs, self.held, self.broken, self.values)
 
 
 def _read(expectation: Expectation) -> list[Measure]:

@@ -1,66 +1,28 @@
-"""The commands: what `sim` does with its arguments, and with which exit code it ends.
+"""The program: a command line is done, and ends with words and an exit code.
 
 In: the words of a command line. Out: data on stdout, words on stderr, and one of these:
 
     0 done · 1 failed expectations, or differences where they were asked for · 2 wrong usage or scenario refused ·
     3 run stopped · 4 reading or writing failed · 70 a fault of sim itself · 130 interrupted · 141 nobody reads on · 143 terminated
 
-`main` alone turns errors into words and codes. Only Typer is loaded here; a command loads what it needs.
+`main` alone turns errors into words and codes. What takes time to load is loaded inside it, where a Ctrl-C is in good hands.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
 
-import typer
+TYPE_CHECKING = False  # as type checkers take it; `typing` need not be loaded for it
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
-from sim.cli import check, compare, expect, new, results
-from sim.cli import run as running
-from sim.cli.terminal import Screen, pretty, say
-from sim.errors import RunStopped, ScenarioError, SimError, StoreError, UsageError, escaped
-
-__all__ = ["app", "main", "run"]
+__all__ = ["main", "run"]
 
 FAULT, INTERRUPTED, CLOSED, TERMINATED = 70, 130, 141, 143
 DEBUG = "--debug"
-HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-Misuse: Any = typer.BadParameter.__bases__[0]
-"""What Typer raises for words it cannot place; its own class for it has no public name."""
-
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=HELP)
-for commands in (running, compare, check, expect, results, new):
-    commands.register(app)
-
-
-@app.callback(invoke_without_command=True)
-def sim(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False
-) -> None:
-    """A laboratory for policy events: write down who acts, what the law is and who reacts to what; run it; ask what if.
-
-    \b
-    Examples:
-      sim new border                 write border.yaml, a first scenario
-      sim run border.yaml            what happens, as a dated timeline
-      sim run border.yaml --all      the baseline and its what-ifs side by side
-      sim compare border.yaml --what-if resolute
-      sim test border.yaml           does it do what its author expects?
-      sim show latest                the newest stored result again
-    """
-    if version:
-        from sim import __version__
-
-        print(f"sim {__version__}")
-    elif context.invoked_subcommand is None:
-        print(context.get_help())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,40 +30,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     debug = DEBUG in words or os.environ.get("SIM_DEBUG") == "1"
     try:
-        return _done([word for word in words if word != DEBUG])
+        from sim.cli.app import done
+
+        ended = done([word for word in words if word != DEBUG])
+        return _interrupted() if ended == INTERRUPTED else ended if isinstance(ended, int) else 0
     except BrokenPipeError:
         _leave_stdout()
         return CLOSED
     except KeyboardInterrupt:
-        say("interrupted")
-        return INTERRUPTED
+        return _interrupted()
     except Exception as error:  # the last net: nobody but us is helped by a traceback
         if debug:
             raise
         return _told(error)
 
 
-def _done(words: list[str]) -> int:
-    """Run the command; what it printed has left when this returns."""
-    try:
-        ended = typer.main.get_command(app).main(args=words, prog_name="sim", standalone_mode=False)
-    except Misuse as misuse:
-        context = misuse.ctx
-        asked = f"\nhelp: {context.command_path} --help" if context else ""
-        raise UsageError(f"{escaped(misuse.format_message())}{asked}") from None
-    except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):
-            raise end.__context__ from None
-        ended = end.code
-    if sys.stdout is not None:
-        sys.stdout.flush()
-    if ended == INTERRUPTED:
-        say("interrupted")
-    return ended if isinstance(ended, int) else 0
+def _interrupted() -> int:
+    """Say so; nothing is loaded for it."""
+    if sys.stderr is not None:
+        print("interrupted", file=sys.stderr)
+    return INTERRUPTED
 
 
 def _told(error: Exception) -> int:
     """What went wrong in words on stderr; the exit code."""
+    from sim.cli.terminal import Screen, pretty, say
+    from sim.errors import RunStopped, ScenarioError, SimError, StoreError, escaped
+
     screen = Screen.of(sys.stderr)
     mark = screen.styled("error", "bold red")
     match error:
@@ -127,8 +82,12 @@ def _told(error: Exception) -> int:
 
 def _leave_stdout() -> None:
     """Send what is still to be printed nowhere, so that the interpreter does not stumble over it at its end."""
-    with suppress(OSError, AttributeError), Path(os.devnull).open("wb") as nowhere:  # no stdout at all, or one that is no file
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    from contextlib import suppress
+
+    with suppress(OSError, AttributeError):  # no stdout at all, or one that is no file
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _terminated(*_: object) -> NoReturn:
@@ -138,8 +97,20 @@ def _terminated(*_: object) -> NoReturn:
 
 def run() -> NoReturn:
     """The console script."""
+    ended = INTERRUPTED
+    try:
+        _prepare()
+        ended = main()
+    except KeyboardInterrupt:  # before or after `main`
+        _interrupted()
+    sys.exit(ended)
+
+
+def _prepare() -> None:
+    """Have signals and odd letters in good hands."""
+    import io
+
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its number
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(main())

@@ -1,28 +1,21 @@
-"""Many runs of several variants with the same luck: what is measured, estimated and shown.
+"""Many runs of several variants with the same luck: what is estimated and shown.
 
-In: what measures one run, what-ifs, a number of replications. Out: lines for a terminal, and the same for machines.
+In: the measures of the variants, run by run. Out: lines for a terminal, and the same for machines.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sim import clock
 from sim.analysis.measures import readable
 from sim.analysis.statistics import LEVEL, Contrast, Estimate, contrast
+from sim.cli.pool import Measures
 from sim.cli.terminal import Cell, Screen, number, shown, table
 from sim.errors import escaped
 
-__all__ = ["Job", "Measure", "as_dict", "contrasts_of", "measured", "table_of", "told_of"]
-
-Job = tuple[int, int]
-"""A variant (0 is the baseline) and a replication."""
-
-Measure = Callable[[Job], Mapping[str, Any]]
-"""What runs a job and hands back its measures, durations and instants in whole µs."""
-
+__all__ = ["as_dict", "contrasts_of", "table_of", "told_of"]
 
 UNITS: dict[str, tuple[tuple[float, float, str], ...]] = {
     "flag": ((0, 0.01, " %"),),
@@ -39,30 +32,15 @@ UNITS: dict[str, tuple[tuple[float, float, str], ...]] = {
 APART = "bold yellow"
 
 
-def measured(jobs: Iterable[Job], measure: Measure) -> Iterator[tuple[Job, Mapping[str, Any]]]:
-    """Every job with its measures, one after another."""
-    for job in jobs:
-        yield job, measure(job)
-
-
-def contrasts_of(
-    others: int, runs: int, kinds: Mapping[str, str], done: Iterable[tuple[Job, Mapping[str, Any]]]
-) -> list[dict[str, Contrast]]:
-    """For each variant but the baseline, its measures against the baseline's; `done` may come in any order."""
-    values: list[dict[str, list[Any]]] = [{measure: [None] * runs for measure in kinds} for _ in range(others + 1)]
-    for count, ((variant, replication), measures) in enumerate(done, 1):
-        for measure in kinds:
-            values[variant][measure][replication] = measures.get(measure)
-        _progress(count, runs * (others + 1))
+def contrasts_of(others: int, kinds: Mapping[str, str], done: Iterable[Sequence[Measures]]) -> list[dict[str, Contrast]]:
+    """For each variant but the baseline, its measures against the baseline's; `done` has those of all variants, run by run."""
+    values: list[dict[str, list[Any]]] = [{measure: [] for measure in kinds} for _ in range(others + 1)]
+    for found in done:
+        for own, measures in zip(values, found, strict=True):
+            for measure, column in own.items():
+                column.append(measures.get(measure))
     base, *rest = values
     return [{measure: contrast(base[measure], own[measure], kind) for measure, kind in kinds.items()} for own in rest]
-
-
-def _progress(done: int, all_jobs: int) -> None:
-    """How far it is, on a terminal alone; gone when it is done."""
-    if sys.stderr is not None and sys.stderr.isatty() and (done == all_jobs or done % max(all_jobs // 100, 1) == 0):
-        text = f"\r{done} of {all_jobs} runs" if done < all_jobs else "\r\x1b[K"
-        print(text, end="", file=sys.stderr, flush=True)
 
 
 # ---- for people

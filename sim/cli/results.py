@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.cli.request import RESULTS, again
 from sim.cli.terminal import Cell, Screen, out, out_json, say, say_next, shown, table
 from sim.errors import ScenarioError, StoreError, UsageError, escaped
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sim.log.entries import Log
     from sim.log.store import Result
 
-__all__ = ["as_dict", "in_one_line", "measures_of", "print_run", "register", "save", "side_by_side"]
+__all__ = ["as_dict", "in_one_line", "look_up", "measures_of", "print_run", "register", "save", "scenario_of", "side_by_side"]
 
 LOG = "log.jsonl"
 SHORTEST_EXPRESSION = 16
@@ -40,21 +41,21 @@ def save(folder: Path, made: Run, inputs: Mapping[str, bytes], options: Mapping[
     """Store a run with its measures; a result that is there already stays as it is."""
     from sim.log import store
 
+    measures = measures_of(made.scenario, made.measures)
     where, _ = store.save(
-        folder, header=made.header, lines=made.lines(), measures=measures_of(made), inputs=inputs, versions=_versions(), options=options
+        folder, header=made.header, lines=made.lines(), measures=measures, inputs=inputs, versions=_versions(), options=options
     )
     return store.find(folder, str(where))
 
 
-def measures_of(made: Run) -> dict[str, dict[str, Any]]:
+def measures_of(scenario: Scenario, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The measures of a run as they are stored: value (readable), type and expression of each."""
     from sim.analysis.measures import readable
 
-    scenario = made.scenario
     types = {name: tree.type.name for name, tree in scenario.measures.items()}
     return {
-        name: {"value": readable(value, types[name]), "type": types[name], "expression": scenario.measure_texts[name]}
-        for name, value in made.measures.items()
+        name: {"value": readable(values[name], kind), "type": kind, "expression": scenario.measure_texts[name]}
+        for name, kind in types.items()
     }
 
 
@@ -89,15 +90,16 @@ def in_one_line(result: Result, entries: int, screen: Screen) -> str:
     return f"{screen.styled(f'{which:24}', 'bold')} {entries:>7,} entries  {screen.styled(escaped(str(result.folder)), 'dim')}"
 
 
-def print_run(result: Result, log: Log, scenario: Scenario | None, *, full: bool = False) -> None:
-    """A stored run for people: what happened, what it comes to, where it lies."""
+def print_run(result: Result, log: Log, scenario: Scenario | None, *, full: bool = False) -> bool:
+    """A stored run for people: what happened, what it comes to, where it lies. Whether routine was folded in it."""
     from sim.cli import timeline
 
     screen = Screen.of(sys.stdout)
-    out(*timeline.heading(log, screen), "")
+    out(*timeline.heading(log, screen, result.until), "")
     out(*timeline.lines(log, scenario, screen, full=full))
     print_measures(result, log.header.timezone, scenario)
     say(f"stored in {escaped(str(result.folder))}")
+    return not full and timeline.folds(log, scenario)
 
 
 def print_measures(result: Result, zone: str, scenario: Scenario | None) -> None:
@@ -141,6 +143,39 @@ def _measures(result: Result, scenario: Scenario | None = None) -> dict[str, dic
     return measures
 
 
+# ---- reading again
+
+
+def look_up(folder: Path, name: str) -> Result:
+    """A stored result by its name; it is said when the name does not say what was changed in it."""
+    from sim.log import store
+
+    result = store.find(folder, name)
+    if not result.is_plain and name != "latest" and Path(name) != result.folder:
+        say(f"{escaped(name)} has overrides ({escaped(_changed(result))}): no result without any is stored under this name")
+    return result
+
+
+def _changed(result: Result) -> str:
+    """The options that made a result another one than its name says."""
+    return " ".join(again(overrides=result.overrides, until=result.until))
+
+
+def scenario_of(result: Result) -> Scenario | None:
+    """The scenario a result was made from, for names and titles; None where this version reads it otherwise."""
+    from sim import face
+
+    about = result.manifest
+    texts = {name: one["text"] for name, one in about["inputs"].items() if type(one) is dict and type(one.get("text")) is str}
+    if "scenario.yaml" not in texts:
+        return None
+    try:
+        scenario = face.reread(texts).scenario(about["what_if"], result.overrides)
+    except (ScenarioError, UsageError):
+        return None
+    return scenario if scenario.digest == about["digests"].get("scenario") else None
+
+
 # ---- the commands
 
 
@@ -148,57 +183,37 @@ def show_command(
     result: Annotated[
         str, typer.Argument(metavar="RESULT", help="A folder, SCENARIO[/WHAT-IF][@SEED][#REPLICATION], or 'latest'.", show_default=False)
     ] = "latest",
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = Path("results"),
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
     full: Annotated[bool, typer.Option("--full", help="Show every entry, routine too.")] = False,
     measures: Annotated[bool, typer.Option("--measures", help="Show the measures alone.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document, with every entry.")] = False,
 ) -> None:
     """Show a stored result again: its timeline and measures."""
     from sim.clock import IsoClock
-    from sim.log import store
     from sim.log.entries import entry_as_dict
 
-    found = store.find(folder, result)
-    log = found.log()
+    stored = look_up(folder, result)
+    log = stored.log()
     if as_json:
         clock = IsoClock(log.header.timezone)
-        whole = as_dict(found, len(log.entries))
+        whole = as_dict(stored, len(log.entries))
         out_json(whole if measures else {**whole, "log": [entry_as_dict(entry, clock) for entry in log.entries]})
     elif measures:
-        print_measures(found, log.header.timezone, _scenario_of(found))
+        print_measures(stored, log.header.timezone, scenario_of(stored))
     else:
-        print_run(found, log, _scenario_of(found), full=full)
-    say_next("sim", "list", *(("--out", str(folder)) if folder != Path("results") else ()))
-
-
-def _scenario_of(result: Result) -> Scenario | None:
-    """The scenario a result was made from, for names and titles; None where this version reads it otherwise."""
-    from sim import face
-
-    about = result.manifest
-    texts = {name: one["text"] for name, one in about["inputs"].items() if type(one) is dict and type(one.get("text")) is str}
-    overrides = [text for text in about.get("overrides", ()) if type(text) is str]
-    if "scenario.yaml" not in texts:
-        return None
-    try:
-        scenario = face.reread(texts).scenario(about["what_if"], overrides)
-    except (ScenarioError, UsageError):
-        return None
-    return scenario if scenario.digest == about["digests"].get("scenario") else None
+        print_run(stored, log, scenario_of(stored), full=full)
+    say_next("sim", "list", *again(folder=folder))
 
 
 def list_command(
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = Path("results"),
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List the stored results, the newest first."""
     from sim.log import store
 
-    listed, taken = [], set()
-    for result in store.listing(folder):
-        name = _name(result)
-        listed.append((str(result.folder) if name in taken or folder != Path("results") else name, result))
-        taken.add(name)
+    stored = store.listing(folder)
+    listed = [*zip(_names(stored, folder), stored, strict=True)]
     if as_json:
         out_json([{"name": name, **_row(result)} for name, result in listed])
     elif not listed:
@@ -206,24 +221,50 @@ def list_command(
     else:
         rows: list[list[Cell]] = []
         for name, result in listed:
-            row = _row(result)
-            rows.append([(escaped(name), "bold"), (f"{row['entries']:,}", ""), (row["completed"][:16].replace("T", " "), "dim")])
-        out(*table(["result", "entries", "stored at"], rows, Screen.of(sys.stdout)))
+            row, changed = _row(result), (_in_short(result), "yellow")
+            rows.append([(escaped(name), "bold"), changed, (f"{row['entries']:,}", ""), (row["completed"][:16].replace("T", " "), "dim")])
+        head = ["result", "changed", "entries", "stored at"]
+        if all(result.is_plain for result in stored):
+            head, rows = [head[0], *head[2:]], [[row[0], *row[2:]] for row in rows]
+        out(*table(head, rows, Screen.of(sys.stdout)))
     say_next("sim", *(("show", listed[0][0]) if listed else ("new", "first")))
 
 
-def _name(result: Result) -> str:
-    """What `sim show` knows a result by, as long as no newer one has the same name."""
+def _names(stored: Sequence[Result], folder: Path) -> list[str]:
+    """What `sim show` knows each result by: a name that means this one, else its folder."""
+    means: dict[str, Result] = {}
+    for result in stored:
+        name, replication = _name(result)
+        for form in (name, name + replication):
+            if form not in means or (result.is_plain and not means[form].is_plain):
+                means[form] = result
+    names = []
+    for result in stored:
+        name, replication = _name(result)
+        forms = (name + replication,) if result.manifest["replication"] else (name, name + replication)
+        fitting = [form for form in forms if means[form] is result and folder == RESULTS]
+        names.append(fitting[0] if fitting else str(result.folder))
+    return names
+
+
+def _name(result: Result) -> tuple[str, str]:
+    """The name of a result with its seed, and its replication as one adds it."""
     about = result.manifest
     what_if = f"/{about['what_if']}" if about["what_if"] else ""
-    return f"{about['scenario']}{what_if}@{about['seed']}" + (f"#{about['replication']}" if about["replication"] else "")
+    return f"{about['scenario']}{what_if}@{about['seed']}", f"#{about['replication']}"
+
+
+def _in_short(result: Result) -> str:
+    """What was changed in a result beside its what-if: `+1 set, until 2025-08-01`."""
+    parts = [f"+{len(result.overrides)} set"] if result.overrides else []
+    return escaped(", ".join([*parts, *([f"until {result.until}"] if result.until else [])]))
 
 
 def _row(result: Result) -> dict[str, Any]:
     """What a list says of a result; a note of its time that is lost leaves the time empty."""
     from datetime import UTC, datetime
 
-    from sim.log.entries import opened, strict_json
+    from sim.log.reading import opened, strict_json
 
     about, note = result.manifest, result.folder / "run_info.json"
     try:
@@ -239,6 +280,8 @@ def _row(result: Result) -> dict[str, Any]:
     return {
         **{name: about[name] for name in ("scenario", "what_if", "seed", "replication")},
         "title": about["title"] if type(about.get("title")) is str else "",
+        "overrides": [*result.overrides],
+        "until": result.until,
         "entries": entries,
         "completed": completed,
         "folder": str(result.folder),

@@ -6,23 +6,22 @@ In: a scenario file, and what of it is wanted. Out: results in the store; a time
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.request import RESULTS, again, named, repeatable, require_seed
 from sim.cli.terminal import Screen, out, out_json, say_next, warn_about
-from sim.errors import RunStopped, UsageError, escaped
+from sim.errors import UsageError, escaped
 
 if TYPE_CHECKING:
-    from sim.language.scenario import Scenario
+    from sim.face import Loaded, Run
     from sim.log.store import Result
 
-__all__ = ["register", "repeatable", "require_seed"]
-
-LARGEST_SEED = 2**63 - 1
+__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,21 +29,45 @@ def register(app: typer.Typer) -> None:
     app.command("run")(run_command)
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What is asked for, beside the scenario and its what-ifs."""
+
+    edits: Path | None
+    overrides: tuple[str, ...]
+    seed: int
+    replication: int
+    until: str | None
+    folder: Path
+
+    def words(self, what_ifs: Sequence[str | None], until: str | None = None) -> list[str]:
+        """The options that ask for these what-ifs in the same way."""
+        return again(
+            edits=self.edits,
+            seed=self.seed,
+            replication=self.replication,
+            what_ifs=what_ifs,
+            overrides=self.overrides,
+            until=until,
+            folder=self.folder,
+        )
+
+
 def run_command(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="The scenario file.", show_default=False)],
-    what_if: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Run this what-if; may be repeated.")] = None,
+    what_if: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Run this what-if (or 'baseline'); may be repeated.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Run the baseline and every what-if.")] = False,
     changes: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated.")] = None,
     edits: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="The luck of the run, 0 to 2^63-1.")] = 0,
     replication: Annotated[int, typer.Option(metavar="N", help="Which run with this seed.")] = 0,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="End the run early.")] = None,
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = Path("results"),
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the folders of the results alone.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Show every entry, routine too.")] = False,
 ) -> None:
-    """Check a scenario, run it, store the result, and show what happened."""
+    """Check and run a scenario, store the result, show what happened."""
     require_seed(seed, replication)
     if every and what_if:
         raise UsageError("--all runs every what-if: leave out --what-if")
@@ -53,64 +76,54 @@ def run_command(
     from sim import face
     from sim.cli import results
 
+    request = _Request(edits, tuple(changes or ()), seed, replication, until, folder)
     loaded = face.load(scenario, edits)
     warn_about(loaded.problems)
-    overrides = tuple(changes or ())
-    base = loaded.scenario(None, overrides)
-    names: list[str | None] = [None, *base.what_ifs] if every else [*dict.fromkeys(what_if or ())] or [None]
+    known = loaded.scenario().what_ifs
+    names = [None, *known] if every else [*dict.fromkeys(named(name) for name in what_if or ())] or [None]
     for name in names:
-        loaded.scenario(name, overrides)  # whatever is wrong with the request is told before anything runs
+        loaded.scenario(name, request.overrides)  # whatever is wrong with the request is told before anything runs
     told: list[tuple[Result, int]] = []
+    folded = False
     for name in names:
-        with repeatable(name, seed, replication, loaded.scenario(name, overrides).timezone):
-            made = loaded.run(name, overrides=overrides, seed=seed, replication=replication, until=until)
+        made = _run(loaded, name, request, several=len(names) > 1)
         stored, entries = results.save(folder, made, loaded.inputs, {"until": until} if until else {}), len(made.recording.entries)
         told.append((stored, entries))
         if quiet:
             out(escaped(str(stored.folder)))
         elif len(names) == 1 and not as_json:
-            results.print_run(stored, made.log, made.scenario, full=full)
+            folded = results.print_run(stored, made.log, made.scenario, full=full)
         elif not as_json:
             out(results.in_one_line(stored, entries, Screen.of(sys.stdout)))
     if as_json:
         out_json([results.as_dict(stored, entries) for stored, entries in told])
     elif len(names) > 1 and not quiet:
-        out("", *results.side_by_side([stored for stored, _ in told], base))
+        out("", *results.side_by_side([stored for stored, _ in told], loaded.scenario(names[0], request.overrides)))
     if not quiet:
-        repeated = [*(("--edits", str(edits)) if edits else ()), *(("--seed", str(seed)) if seed else ())]
-        _say_next([str(scenario), *repeated], base, names)
+        _say_next(loaded, names, request, every=every, folded=folded)
 
 
-def require_seed(seed: int, replication: int = 0) -> None:
-    """Refuse numbers that name no luck."""
-    if not 0 <= seed <= LARGEST_SEED:
-        raise UsageError(f"--seed is a whole number from 0 to {LARGEST_SEED}, not {seed}")
-    if not 0 <= replication <= LARGEST_SEED:
-        raise UsageError(f"--replication is a whole number from 0 on, not {replication}")
+def _run(loaded: Loaded, name: str | None, request: _Request, *, several: bool) -> Run:
+    """One run; if it stops, it says which it was."""
+    outcome = "it is not stored, runs that finished before it are" if several else "it is not stored"
+    with repeatable(name, request.seed, request.replication, loaded.scenario(name, request.overrides).timezone, outcome):
+        return loaded.run(name, overrides=request.overrides, seed=request.seed, replication=request.replication, until=request.until)
 
 
-@contextmanager
-def repeatable(what_if: str | None, seed: int, replication: int, zone: str) -> Iterator[None]:
-    """Have a run that stops tell which one it was and when, on the clocks of its scenario."""
-    try:
-        yield
-    except RunStopped as stop:
-        from sim import clock
-
-        when = f" on {clock.iso(stop.instant, zone)[:19].replace('T', ' ')} ({zone})" if stop.instant is not None else ""
-        which = f"what-if {what_if}" if what_if else "baseline"
-        stop.add_note(f"the run ({which}, seed {seed}, replication {replication}) stopped{when}; it is not stored, finished runs are")
-        raise
-
-
-def _say_next(request: Sequence[str], base: Scenario, names: Sequence[str | None]) -> None:
-    """The command that is most useful after these runs; `request` is what it has to repeat."""
-    known = names[0] or next(iter(base.what_ifs), None)
-    if len(names) > 1:
-        say_next("sim", "compare", *request)
-    elif known:
-        say_next("sim", "compare", *request, "--what-if", known)
-    elif base.expect:
-        say_next("sim", "test", request[0])
+def _say_next(loaded: Loaded, names: Sequence[str | None], request: _Request, *, every: bool, folded: bool) -> None:
+    """The command that is most useful after these runs, with all that makes it speak of the same."""
+    file, base = str(loaded.path), loaded.scenario()
+    first = next(iter(loaded.added or base.what_ifs), None)
+    whole = request.until is None  # the other commands know no shorter period
+    if whole and len(names) > 1:
+        say_next("sim", "compare", file, *request.words(names if request.overrides or not every else ()))
+    elif whole and (names[0] or request.overrides):
+        say_next("sim", "compare", file, *request.words(names))
+    elif whole and first:
+        say_next("sim", "compare", file, *request.words([first]))
+    elif whole and base.expect:
+        say_next("sim", "test", file, *again(edits=request.edits, seed=request.seed))
+    elif folded:
+        say_next("sim", "run", file, *request.words(names, until=request.until), "--full")
     else:
-        say_next("sim", "run", *request, "--full")
+        say_next("sim", "list", *again(folder=request.folder))

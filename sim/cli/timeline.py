@@ -21,7 +21,7 @@ from sim.errors import escaped
 from sim.language.scenario import Scenario
 from sim.log.entries import Entry, Log
 
-__all__ = ["OFTEN", "Words", "heading", "lines"]
+__all__ = ["OFTEN", "Words", "folds", "heading", "lines"]
 
 OFTEN = 15
 """A kind of entry that a run has more of than this is routine."""
@@ -82,6 +82,11 @@ class Words:
         """A value of the log for people."""
         return self.actor(value) if kind == "actor" and isinstance(value, str) else shown(value, kind, self.zone)
 
+    def written(self, path: str, value: Any) -> str:
+        """A value of the world for people."""
+        known = self.scenario.slots.get(path) if self.scenario else None
+        return self.value(value, known.type.name if known else "")
+
     def said(self, entry: Entry) -> str:
         """The words of a claim or a contradiction."""
         by = self.actor(entry.by) if entry.by else "somebody"
@@ -94,16 +99,16 @@ class Words:
         return f"{by}{to}: takes back {what}" if says is None else f"{by}{to}: {'' if says else 'not '}{what}"
 
 
-def heading(log: Log, screen: Screen) -> Iterator[str]:
-    """Which run it is: title; what-if, seed and period."""
+def heading(log: Log, screen: Screen, until: str | None = None) -> Iterator[str]:
+    """Which run it is: title; what-if, edits, seed and period; `until` is the option that ended it early."""
     header = log.header
     yield screen.styled(escaped(header.title or header.scenario.replace("_", " ")), "bold")
-    begin, until = (_stamp(end, header.timezone)[0] for end in header.period)
+    begin, end = (_stamp(edge, header.timezone)[0] for edge in header.period)
     parts = [
         f"what-if {escaped(header.what_if)}" if header.what_if else "baseline",
         *(f"with {escaped(text)}" for text in header.overrides),
         f"seed {header.seed}" + (f", replication {header.replication}" if header.replication else ""),
-        f"{begin} to {until} {escaped(header.timezone)}",
+        f"{begin} to {end} {escaped(header.timezone)}" + (f" (--until {escaped(until)})" if until else ""),
         f"{len(log.entries):,} entries",
     ]
     for line in textwrap.wrap(" · ".join(parts), screen.width):
@@ -113,6 +118,11 @@ def heading(log: Log, screen: Screen) -> Iterator[str]:
 def lines(log: Log, scenario: Scenario | None, screen: Screen, *, full: bool = False) -> Iterator[str]:
     """The entries of a log, one after another, with stretches of routine folded; `full` shows every one."""
     return _Page(log, Words(scenario, log.header.timezone), screen).lines(full)
+
+
+def folds(log: Log, scenario: Scenario | None) -> bool:
+    """Whether there is routine in a log, so that `full` shows more of it."""
+    return any(routine for _, routine in _Page(log, Words(scenario, log.header.timezone), Screen()).marked())
 
 
 class _Page:
@@ -130,13 +140,8 @@ class _Page:
 
     def lines(self, full: bool) -> Iterator[str]:
         """Every line of the page."""
-        often = Counter(_kind(entry) for entry in self.log.entries)
-        seen: set[tuple[str, ...]] = set()
         folded: list[Entry] = []
-        for entry in self.log.entries[1:-1]:
-            kind = _kind(entry)
-            routine = self.is_routine(entry) or (often[kind] > OFTEN and kind in seen)
-            seen.add(kind)
+        for entry, routine in self.marked():
             if routine and not full:
                 folded.append(entry)
                 continue
@@ -145,6 +150,15 @@ class _Page:
             yield from self.entry(entry)
         yield from self.fold(folded)
         yield from self.end(self.log.entries[-1])
+
+    def marked(self) -> Iterator[tuple[Entry, bool]]:
+        """Every entry between start and end, and whether it is routine."""
+        often = Counter(_kind(entry) for entry in self.log.entries)
+        seen: set[tuple[str, ...]] = set()
+        for entry in self.log.entries[1:-1]:
+            kind = _kind(entry)
+            yield entry, self.is_routine(entry) or (often[kind] > OFTEN and kind in seen)
+            seen.add(kind)
 
     def is_routine(self, entry: Entry) -> bool:
         """Whether an entry is routine however seldom it is."""
@@ -253,7 +267,8 @@ class _Page:
                 moved[path] = (moved[path][0] if path in moved else old, new)
         if len(moved) > FEW_CHANGES:
             return f"{number(len(moved))} values changed"
-        return ", ".join(f"{self.slot(path)} {self.written(path, old)} → {self.written(path, new)}" for path, (old, new) in moved.items())
+        written = self.words.written
+        return ", ".join(f"{self.slot(path)} {written(path, old)} → {written(path, new)}" for path, (old, new) in moved.items())
 
     def slot(self, path: str) -> str:
         """A value of the world by its name: `tension`, `ukraine's stock`."""
@@ -262,11 +277,6 @@ class _Page:
         if section == "actors" and attribute:
             return f"{self.words.actor(owner)}’s {escaped(attribute.replace('_', ' '))}"
         return escaped((rest or path).replace("_", " "))
-
-    def written(self, path: str, value: Any) -> str:
-        """A value of the world for people."""
-        known = self.words.scenario.slots.get(path) if self.words.scenario else None
-        return self.words.value(value, known.type.name if known else "")
 
     def end(self, entry: Entry) -> Iterator[str]:
         """How the run ended, and who still waits for what."""

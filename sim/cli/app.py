@@ -1,0 +1,90 @@
+"""The commands, put together: what `sim` knows to do, and its help.
+
+In: the modules of the commands. Out: `app`, and `done`, which has a command line done.
+Only Typer is loaded here; a command loads what it needs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from sim.cli import check, compare, expect, new, results, run
+from sim.errors import UsageError, escaped
+
+__all__ = ["app", "done"]
+
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+Misuse: Any = typer.BadParameter.__bases__[0]
+"""What Typer raises for words it cannot place; its own class for it has no public name."""
+
+
+class _Plain(TyperCommand):
+    """A command whose help writes arguments as one types them: `FILE...`, without braces and types."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The words after the command's name."""
+        arguments = (param for param in self.get_params(ctx) if param.param_type_name == "argument")
+        return ["[OPTIONS]", *(f"{one.metavar}" if one.required else f"[{one.metavar}]" for one in arguments)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Arguments and options, a line each."""
+        params = self.get_params(ctx)
+        arguments = [(f"{one.metavar}", f"{getattr(one, 'help', '')}") for one in params if one.param_type_name == "argument"]
+        options = [one.get_help_record(ctx) for one in params if one.param_type_name == "option"]
+        for title, rows in (("Arguments", arguments), ("Options", [row for row in options if row])):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=HELP)
+for module in (run, compare, check, expect, results, new):
+    module.register(app)
+for command in app.registered_commands:
+    command.cls = _Plain
+
+
+@app.callback(invoke_without_command=True)
+def sim(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False
+) -> None:
+    """\b
+    Examples:
+      sim new border                 write border.yaml, a first scenario
+      sim run border.yaml            what happens, as a dated timeline
+      sim run border.yaml --all      the baseline and its what-ifs side by side
+      sim compare border.yaml --what-if resolute
+      sim test border.yaml           does it do what its author expects?
+      sim show latest                the newest stored result again
+
+    A laboratory for policy events: write down who acts, what the law is and who reacts to what; run it; ask what if.
+    """
+    if version:
+        from sim import __version__
+
+        print(f"sim {__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def done(words: Sequence[str]) -> Any:
+    """Have a command line done; what its command ended with. What it printed has left when this returns."""
+    try:
+        ended = typer.main.get_command(app).main(args=[*words], prog_name="sim", standalone_mode=False)
+    except Misuse as misuse:
+        context = misuse.ctx
+        asked = f"\nhelp: {context.command_path} --help" if context else ""
+        raise UsageError(f"{escaped(misuse.format_message())}{asked}") from None
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        ended = end.code
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return ended

@@ -1,0 +1,221 @@
+"""Many runs on all cores: replications of some variants of one scenario, each measured.
+
+In: a read scenario, variants of it, how many replications. Out: for each replication, in order, the measures of every variant.
+
+However many processes there are, the same comes out in the same order. They are started afresh, read the scenario from
+its text, and end with the process that asked for them, however that ends. Few runs are not worth starting processes for.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.cli.request import repeatable
+from sim.cli.terminal import progress
+from sim.errors import RunStopped, UsageError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from sim.face import Loaded
+
+__all__ = ["Measures", "Plan", "Variant", "measured", "require_jobs"]
+
+Variant = tuple[str | None, tuple[str, ...]]
+"""A what-if (None: the baseline) and the edits of the command line."""
+
+Measures = Mapping[str, Any]
+"""Measures by name, durations and instants in whole µs."""
+
+MOST_JOBS = 256
+FEW_SECONDS = 2.0
+"""What takes no longer alone is done alone."""
+
+TRIED_SECONDS = 0.3
+"""So long is tried alone to learn how long a run takes."""
+
+CHUNK_SECONDS = 0.2
+LARGEST_CHUNK = 64
+AHEAD = 3
+"""So many chunks wait for each process."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is run: each variant once in each replication. `outcome` says what has come of it all when a run stops."""
+
+    variants: Sequence[Variant]
+    runs: int
+    seed: int
+    outcome: str
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """A run that stopped, on its way from one process to another."""
+
+    code: str
+    text: str
+    path: str
+    instant: int | None
+    notes: tuple[str, ...]
+
+    def error(self) -> RunStopped:
+        """The error it was."""
+        stop = RunStopped(self.code, self.text, self.path, self.instant)
+        for note in self.notes:
+            stop.add_note(note)
+        return stop
+
+
+_Answer = list[list[Measures]] | _Stop
+
+
+def require_jobs(jobs: int | None) -> None:
+    """Refuse a number of processes that is none."""
+    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
+        raise UsageError(f"--jobs is a whole number from 1 to {MOST_JOBS}, not {jobs}")
+
+
+def measured(loaded: Loaded, plan: Plan, jobs: int | None) -> Generator[list[Measures], None, None]:
+    """The measures of every variant, replication by replication; `jobs` processes, or as many as there are cores."""
+    each, step = len(plan.variants), max(plan.runs // 100, 1)
+    try:
+        with closing(_measured(loaded, plan, jobs)) as found:
+            for done, measures in enumerate(found, 1):
+                if done % step == 0:
+                    progress(f"{done * each:,} of {plan.runs * each:,} runs")
+                yield measures
+    finally:
+        progress("")
+
+
+def _measured(loaded: Loaded, plan: Plan, jobs: int | None) -> Generator[list[Measures], None, None]:
+    """The first replications alone, the others on all cores where that is worth it."""
+    workers, begun = jobs or _cores(), time.monotonic()
+    for replication in range(plan.runs):
+        left, took = plan.runs - replication, time.monotonic() - begun
+        worth_it = jobs is not None or (took > TRIED_SECONDS and took / replication * left > FEW_SECONDS)
+        if worth_it and min(workers, left) > 1:
+            size = _chunk_size(left, workers, took / replication if replication else 0)
+            chunks = deque(range(first, min(first + size, plan.runs)) for first in range(replication, plan.runs, size))
+            with closing(_on_all_cores(loaded, plan, chunks, workers)) as found:
+                yield from found
+            return
+        yield _one_each(loaded, plan, replication)
+
+
+def _cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _chunk_size(left: int, workers: int, seconds: float) -> int:
+    """How many replications are handed over at once: some for every process, and not too many to be told of them."""
+    fair = max(left // (workers * AHEAD), 1)
+    return min(fair, max(int(CHUNK_SECONDS / seconds), 1) if seconds else LARGEST_CHUNK, LARGEST_CHUNK)
+
+
+def _one_each(loaded: Loaded, plan: Plan, replication: int) -> list[Measures]:
+    """One replication of every variant."""
+    found: list[Measures] = []
+    for what_if, overrides in plan.variants:
+        with repeatable(what_if, plan.seed, replication, loaded.scenario(what_if, overrides).timezone, plan.outcome):
+            found.append(loaded.run(what_if, overrides=overrides, seed=plan.seed, replication=replication).measures)
+    return found
+
+
+# ---- in the process that asks
+
+
+def _on_all_cores(loaded: Loaded, plan: Plan, chunks: deque[range], workers: int) -> Generator[list[Measures], None, None]:
+    """The chunks by several processes, their measures in order."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    texts = {name: whole.decode("utf-8") for name, whole in loaded.inputs.items()}
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(min(workers, len(chunks)), multiprocessing.get_context("spawn"), _begin, (texts, plan))
+    waiting: deque[Future[_Answer]] = deque()
+    try:
+        while chunks or waiting:
+            while chunks and len(waiting) < AHEAD * workers:
+                with _unheard():
+                    waiting.append(pool.submit(_chunk, chunks.popleft()))
+            answer = waiting.popleft().result()
+            if isinstance(answer, _Stop):
+                raise answer.error()
+            yield from answer
+    except BaseException as end:  # also Ctrl-C: nobody waits for what is under way
+        for process in multiprocessing.active_children():
+            if process not in others:
+                process.terminate()
+        if isinstance(end, BrokenProcessPool):
+            words = "a process that was running replications has died, perhaps for want of memory: try again with --jobs 1"
+            raise RunStopped("E508", f"{words}; {plan.outcome}") from None
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Processes started meanwhile never hear Ctrl-C, which is for this one alone; here it is heard afterwards."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# ---- in the processes that run
+
+_work: Callable[[int], list[Measures]] | None = None
+
+
+def _begin(texts: Mapping[str, str], plan: Plan) -> None:
+    """Read the scenario, and watch over the process that asked for this one."""
+    global _work
+    import threading
+
+    from sim import face
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    loaded = face.reread(texts)
+
+    def work(replication: int) -> list[Measures]:
+        return _one_each(loaded, plan, replication)
+
+    _work = work
+
+
+def _end_with_parent() -> None:
+    """End at once when the process that waits for the measures is gone."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _chunk(replications: range) -> _Answer:
+    """Some replications, measured; or the first that stopped."""
+    assert _work is not None
+    try:
+        return [_work(replication) for replication in replications]
+    except RunStopped as stop:
+        return _Stop(stop.code, stop.text, stop.path, stop.instant, tuple(getattr(stop, "__notes__", ())))

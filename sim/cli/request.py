@@ -1,0 +1,79 @@
+"""What a command is asked for: luck, what-ifs and edits, what may be wrong with them, and the words that ask for them again.
+
+In: option values. Out: the same, checked; options for a further command; errors that say which run they are of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sim.errors import RunStopped, UsageError, escaped
+
+__all__ = ["BASELINE", "RESULTS", "again", "announced", "named", "repeatable", "require_seed"]
+
+BASELINE = "baseline"
+"""What stands for no what-if wherever one is named."""
+
+RESULTS = Path("results")
+"""Where results are stored unless said."""
+
+LARGEST_SEED = 2**63 - 1
+
+
+def named(what_if: str | None) -> str | None:
+    """A what-if by its name; `baseline` is none."""
+    return None if what_if == BASELINE else what_if
+
+
+def require_seed(seed: int, replication: int = 0) -> None:
+    """Refuse numbers that name no luck."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise UsageError(f"--seed is a whole number from 0 to {LARGEST_SEED}, not {seed}")
+    if not 0 <= replication <= LARGEST_SEED:
+        raise UsageError(f"--replication is a whole number from 0 on, not {replication}")
+
+
+def again(
+    *,
+    edits: Path | None = None,
+    seed: int = 0,
+    replication: int = 0,
+    what_ifs: Sequence[str | None] = (),
+    overrides: Sequence[str] = (),
+    until: str | None = None,
+    folder: Path = RESULTS,
+) -> list[str]:
+    """The options that ask for the same again; what is so unless said is left out."""
+    words = ["--edits", str(edits)] if edits is not None else []
+    words += ["--seed", str(seed)] if seed else []
+    words += ["--replication", str(replication)] if replication else []
+    words += [word for name in what_ifs if name is not None for word in ("--what-if", name)]
+    words += [word for text in overrides for word in ("--set", text)]
+    words += ["--until", until] if until else []
+    return words + (["--out", str(folder)] if folder != RESULTS else [])
+
+
+def announced(names: Sequence[str], runs: int) -> str:
+    """How many runs of what are to come: `1,200 runs: baseline and 11 what-ifs, 100 each`."""
+    every, others = runs * len(names), len(names) - (BASELINE in names)
+    counted = f"{every:,} run{'' if every == 1 else 's'}"
+    if len(names) == 1:
+        return f"{counted} of {escaped(names[0])}"
+    what_ifs = f"{others} what-if{'' if others == 1 else 's'}"
+    return f"{counted}: {f'{BASELINE} and {what_ifs}' if BASELINE in names else what_ifs}, {runs:,} each"
+
+
+@contextmanager
+def repeatable(what_if: str | None, seed: int, replication: int, zone: str, outcome: str) -> Iterator[None]:
+    """Have a run that stops tell which one it was and when, on the clocks of its scenario, and what has come of the command."""
+    try:
+        yield
+    except RunStopped as stop:
+        from sim import clock
+
+        when = f" on {clock.iso(stop.instant, zone)[:19].replace('T', ' ')} ({zone})" if stop.instant is not None else ""
+        which = f"what-if {what_if}" if what_if else BASELINE
+        stop.add_note(f"the run ({which}, seed {seed}, replication {replication}) stopped{when}; {outcome}")
+        raise
