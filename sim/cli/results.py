@@ -95,7 +95,7 @@ def print_run(result: Result, log: Log, scenario: Scenario | None, *, full: bool
     from sim.cli import timeline
 
     screen = Screen.of(sys.stdout)
-    out(*timeline.heading(log, screen, result.until), "")
+    out(*timeline.heading(log, screen, result.until, scenario), "")
     out(*timeline.lines(log, scenario, screen, full=full))
     print_measures(result, log.header.timezone, scenario)
     say(f"stored in {escaped(str(result.folder))}")

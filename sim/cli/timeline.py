@@ -3,7 +3,7 @@
 In: a `Log`, and its checked scenario where there is one (for names and titles). Out: lines for a terminal.
 
 What happens often is routine, and stretches of it are folded into one line. The rule:
-  - the course of cases (`P.opened`, `P.STEP`, `P.approved` …) and `change` entries are routine;
+  - `change` entries are routine, and the course of cases (`P.opened`, `P.STEP`, `P.approved` …) of a procedure with more than `MANY`;
   - so is a kind of entry (its event and status; for claims also what is said) that the run has more than `OFTEN` of, save its first;
   - whatever else is blocked, or a violation, or a change of law, never is.
 """
@@ -25,6 +25,9 @@ __all__ = ["OFTEN", "Words", "folds", "heading", "lines"]
 
 OFTEN = 15
 """A kind of entry that a run has more of than this is routine."""
+
+MANY = 30
+"""A procedure of which a run has more entries than this runs as a matter of routine."""
 
 LAW = ("enacted", "repealed")
 SIGNS = {"done": ("•", "bold"), "blocked": ("✗", "bold red"), "violation": ("!", "bold yellow")}
@@ -87,6 +90,13 @@ class Words:
         known = self.scenario.slots.get(path) if self.scenario else None
         return self.value(value, known.type.name if known else "")
 
+    def read(self, name: str, value: Any) -> str:
+        """What a guard read under a name, for people."""
+        known = self.scenario.parameters.get(name) if self.scenario else None
+        slot = self.scenario.slots.get(f"state.{name}") or self.scenario.slots.get(f"actors.{name}") if self.scenario else None
+        kind = known.type.name if known else slot.type.name if slot else "duration" if name.startswith("since(") else ""
+        return self.value(value, kind)
+
     def said(self, entry: Entry) -> str:
         """The words of a claim or a contradiction."""
         by = self.actor(entry.by) if entry.by else "somebody"
@@ -99,7 +109,7 @@ class Words:
         return f"{by}{to}: takes back {what}" if says is None else f"{by}{to}: {'' if says else 'not '}{what}"
 
 
-def heading(log: Log, screen: Screen, until: str | None = None) -> Iterator[str]:
+def heading(log: Log, screen: Screen, until: str | None = None, scenario: Scenario | None = None) -> Iterator[str]:
     """Which run it is: title; what-if, edits, seed and period; `until` is the option that ended it early."""
     header = log.header
     yield screen.styled(escaped(header.title or header.scenario.replace("_", " ")), "bold")
@@ -111,8 +121,13 @@ def heading(log: Log, screen: Screen, until: str | None = None) -> Iterator[str]
         f"{begin} to {end} {escaped(header.timezone)}" + (f" (--until {escaped(until)})" if until else ""),
         f"{len(log.entries):,} entries",
     ]
-    for line in textwrap.wrap(" · ".join(parts), screen.width):
-        yield screen.styled(line, "dim")
+    told = [" · ".join(parts)]
+    if scenario is not None and header.what_if:
+        told.append(escaped(scenario.what_ifs.get(header.what_if, "")))
+    elif scenario is not None and scenario.observed:
+        told.append("what the rules bring about with this luck, not what happened")
+    for text in told:
+        yield from (screen.styled(line, "dim") for line in textwrap.wrap(text, screen.width))
 
 
 def lines(log: Log, scenario: Scenario | None, screen: Screen, *, full: bool = False) -> Iterator[str]:
@@ -137,6 +152,8 @@ class _Page:
         self.left = " " * (self.ids + 1 + 16 + 1 + 2)
         self.room = max(screen.width - len(self.left), 20)
         self.day = ""
+        self.told: tuple[str | None, int | None] = (None, None)
+        self.cases = Counter(words.procedure(entry.event) for entry in log.entries)
 
     def lines(self, full: bool) -> Iterator[str]:
         """Every line of the page."""
@@ -162,7 +179,10 @@ class _Page:
 
     def is_routine(self, entry: Entry) -> bool:
         """Whether an entry is routine however seldom it is."""
-        return entry.status == "done" and (entry.event == "change" or self.words.procedure(entry.event) is not None)
+        if entry.status != "done":
+            return False
+        procedure = self.words.procedure(entry.event)
+        return entry.event == "change" or (procedure is not None and self.cases[procedure] > MANY)
 
     def entry(self, entry: Entry) -> Iterator[str]:
         """One entry: number, date, what happened, what it carries; dim: by which provision and cause."""
@@ -171,6 +191,18 @@ class _Page:
         if not said and (data := self.words.data(entry)):
             body = [*body, (f"({data})", "")]
         yield from self.row(f"#{entry.id}", self.when(entry.time), sign, body, self.origin(entry))
+        if entry.because and (entry.rule, entry.cause) != self.told:  # what one firing brings has one reason
+            told = textwrap.wrap(f"because {self.reasons(entry)}", self.room)
+            yield from (self.left + self.screen.styled(line, "dim") for line in told)
+        self.told = (entry.rule, entry.cause)
+
+    def reasons(self, entry: Entry) -> str:
+        """What the guard of an entry's rule read, and the entries that had written it."""
+        told = []
+        for name, (value, writers) in entry.because.items():
+            by = f" ({' '.join(f'#{number}' for number in writers)})" if any(writers) else ""
+            told.append(f"{escaped(name)} = {self.words.read(name, value)}{by}")
+        return ", ".join(told)
 
     def is_law(self, entry: Entry) -> bool:
         """Whether a provision comes into force or goes out of it."""
