@@ -197,6 +197,10 @@ class Formulas:
             case t.Arithmetic(operator=operator, left=left, right=right, rounded=rounded):
                 body = f"({self.text(left)} {operator} {self.text(right)})"
                 return f"round{body}" if rounded else body
+            case t.Compare(first=first, rest=rest) if any(side.type.optional for side in (first, *(part for _, part in rest))):
+                sides = [first, *(part for _, part in rest)]
+                pairs = zip(sides, rest, strict=False)  # a comparison with no value is false, also `!=`
+                return f"({' and '.join(self.certain(left, operator, right) for left, (operator, right) in pairs)})"
             case t.Compare(first=first, rest=rest):
                 return f"({self.compared(first)}{''.join(f' {operator} {self.compared(part)}' for operator, part in rest)})"
             case t.Logic(operator=operator, parts=parts):
@@ -215,6 +219,11 @@ class Formulas:
                 return f"{function}({f'e[{r.CASE}]' if of_event else 'c'}, {self.constant(step)})"
             case t.Course() | t.Measure():
                 raise AssertionError("measures look back on a log; they are not part of a program")
+
+    def certain(self, left: Tree, operator: str, right: Tree) -> str:
+        """One comparison of values that may be missing."""
+        one, other = self.text(left), self.text(right)
+        return f"({one} is not None and {other} is not None and {one} {operator} {other})"
 
     def compared(self, tree: Tree) -> str:
         """One side of a comparison: what was multiplied or divided may have left the numbers that compare."""
