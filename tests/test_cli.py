@@ -28,7 +28,10 @@ from sim.cli.terminal import Screen
 from sim.errors import Place, Problem
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAM = "from sim.cli.main import run; run()"
+HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""What undoes that programs started in the background of a shell do not hear Ctrl-C."""
+
+PROGRAM = f"{HEARING}from sim.cli.main import run; run()"
 
 SCENARIO = """\
 scenario: ban
@@ -609,11 +612,15 @@ def children_of(parent: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def long_test(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that runs replications in two processes for long; gone at the end, whatever happens."""
-    with program(folder, "test", "ban.yaml", "--runs", "1000000", "--jobs", "2", start_new_session=True) as process:
+def long_test(folder: Path, *words: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that runs replications for long; gone at the end, whatever happens, and when a test fails with all its processes."""
+    with program(folder, "test", "ban.yaml", "--runs", "1000000", *words, start_new_session=True, **options) as process:
         try:
             yield process
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
         finally:
             process.kill()
 
@@ -629,7 +636,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 @pytest.mark.parametrize("early", [True, False])
 def test_an_interrupted_pool_ends_with_all_its_processes(folder: Path, early: bool) -> None:
-    with long_test(folder) as process:
+    with long_test(folder, "--jobs", "2") as process:
         wait_until(lambda: len(children_of(process.pid)) >= (1 if early else 2))
         time.sleep(0 if early else 1)
         own, begun = children_of(process.pid), time.monotonic()
@@ -644,7 +651,7 @@ def test_an_interrupted_pool_ends_with_all_its_processes(folder: Path, early: bo
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_process_that_dies_is_told(folder: Path) -> None:
-    with long_test(folder) as process:
+    with long_test(folder, "--jobs", "2") as process:
         wait_until(lambda: len(children_of(process.pid)) == 2)
         os.kill(children_of(process.pid)[0], signal.SIGKILL)
         _, err = process.communicate(timeout=60)
@@ -657,7 +664,7 @@ def test_a_process_that_dies_is_told(folder: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_nothing_runs_on_when_the_program_is_killed(folder: Path) -> None:
-    with long_test(folder) as process:
+    with long_test(folder, "--jobs", "2") as process:
         wait_until(lambda: len(children_of(process.pid)) == 2)
         time.sleep(1)
         own = children_of(process.pid)
@@ -891,7 +898,7 @@ def test_a_reader_who_leaves_ends_it_quietly(folder: Path, words: tuple[str, ...
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_who_is_asked_to_end_ends(folder: Path, sent: signal.Signals, code: int) -> None:
     ready = PROGRAM.replace("; run()", "; print(flush=True); run()")
-    with program(folder, "test", "ban.yaml", "--runs", "1000000", code=ready, stdout=subprocess.PIPE) as process:
+    with long_test(folder, code=ready, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()  # now signals are in good hands
         time.sleep(1)
