@@ -7,6 +7,7 @@ Out: exit code, stdout (data), stderr (words).
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -156,7 +157,11 @@ def test_the_version(sim: Sim) -> None:
         (["rnu"], "rnu"),
         (["run"], "Missing argument"),
         (["run", "ban.yaml", "--sed", "1"], "--sed"),
-        (["run", "ban.yaml", "--seed", "x"], "Invalid value for '--seed'"),
+        (["run", "ban.yaml", "--seed", "x"], "--seed takes a whole number from 0 to 2^63 − 1, not 'x'"),
+        (["run", "ban.yaml", "--replication", "1.5"], "--replication takes a whole number from 0 to 2^63 − 1, not '1.5'"),
+        (["test", "ban.yaml", "--runs", "many"], "--runs takes a whole number from 1 to 1,000,000, not 'many'"),
+        (["compare", "ban.yaml", "--jobs", "two"], "--jobs takes a whole number from 1 to 256, not 'two'"),
+        (["compare", "ban.yaml", "--runs", "1000000000000"], "--runs is a whole number from 1 to 1,000,000, not 1000000000000"),
         (["run", "ban.yaml", "--seed", "-1"], "--seed is a whole number from 0 to 9223372036854775807, not -1"),
         (["run", "ban.yaml", "--seed", str(2**63)], "--seed is a whole number"),
         (["run", "ban.yaml", "--replication", "-1"], "--replication is a whole number from 0 on, not -1"),
@@ -397,8 +402,70 @@ def test_a_stopped_run_says_where_and_when_and_finished_ones_stay(sim: Sim) -> N
 def test_a_folder_that_cannot_be_written_ends_with_4(sim: Sim) -> None:
     Path("taken").write_text("", encoding="utf-8")
     done = sim("run", "ban.yaml", "--out", "taken")
-    assert (done.code, done.out) == (4, "")
+    assert done.code == 4
+    assert done.out == sim("run", "ban.yaml").out
     assert "error: cannot be stored (" in done.err
+    assert done.err.endswith("; taken is a file, not a folder: use --out DIR\n")
+    done = sim("run", "ban.yaml", "--all", "--out", "taken")
+    assert done.code == 4
+    assert "exported" in done.out
+    assert "next:" not in done.err
+    assert sim("run", "ban.yaml", "--json", "--out", "taken").out == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EACCES, "no permission to write there: use --out DIR"),
+        (errno.ENOSPC, "no space is left there: make room, or use --out DIR"),
+        (errno.EIO, "use --out DIR"),
+    ],
+)
+def test_what_the_system_refuses_to_store_is_told_below_the_page(
+    sim: Sim, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "write", refuse)
+    done = sim("run", "ban.yaml")
+    assert done.code == 4
+    assert "accuses" in done.out
+    assert done.err.endswith(f"; {remedy}\n")
+
+
+def test_only_shows_some_events_of_a_run(sim: Sim) -> None:
+    done = sim("run", "ban.yaml", "--only", "ACCUSES")
+    assert done.code == 0
+    assert "accuses" in done.out
+    assert "halt" not in done.out
+    assert sim("show", "--only", "accusation").out == done.out
+    assert "shipment" in sim("show", "--only", "halt").out
+    assert "The run has no entry of accusation.\n" in sim("run", "ban.yaml", "--what-if", "quiet", "--only", "accuses").out
+    assert "no event is called 'zzz' (known are accusation, " in sim("show", "--only", "zzz").err
+    for words in (["run", "ban.yaml", "--all"], ["run", "ban.yaml", "--json"], ["run", "ban.yaml", "--quiet"], ["show", "--measures"]):
+        assert sim(*words, "--only", "ban").code == 2
+
+
+def test_only_compares_the_acts_against_a_norm(sim: Sim) -> None:
+    done = sim("compare", "ban.yaml", "-w", "quiet", "--only", "halt", "--json").json()["comparisons"][0]
+    assert {"shipment", "halt.enacted"} <= {(one["after"] or one["before"])["event"] for one in done["pairs"]}
+    first, second = (sim("run", "ban.yaml", "--what-if", "quiet", "--quiet", "--seed", seed).out.strip() for seed in "01")
+    assert "Neither run has an entry of accusation.\n" in sim("compare", first, second, "--only", "accuses").out
+
+
+def test_results_of_different_periods_are_compared_with_a_warning(sim: Sim) -> None:
+    first, second = (sim("run", "ban.yaml", "--quiet", *words).out.strip() for words in ([], ["--until", "2025-09-01"]))
+    done = sim("compare", first, second)
+    told = "warning: these runs have different periods (2025-06-01 to 2025-12-01 and 2025-06-01 to 2025-09-01): "
+    assert done.err.startswith(told)
+    assert "()" not in done.out
+
+
+def test_flags_that_never_differ_are_the_same_in_every_run(sim: Sim) -> None:
+    done = sim("compare", "ban.yaml", "-w", "quick", "--runs", "4").out
+    assert re.search(r"^banned .* same in every run$", done, re.MULTILINE)
+    assert " pp" not in done.partition("measure ")[2]
 
 
 def test_names_cannot_move_the_cursor(sim: Sim) -> None:

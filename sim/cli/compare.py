@@ -9,17 +9,17 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.pool import Plan, measured, require_jobs
+from sim.cli.pool import JOBS, REPLICATION, RUNS, SEED, Plan, measured, require_jobs, require_runs
 from sim.cli.request import BASELINE, RESULTS, again, announced, named, repeatable, require_seed
-from sim.cli.results import look_up, measures_of, scenario_of
+from sim.cli.results import chosen, look_up, measures_of, scenario_of
 from sim.cli.terminal import Screen, out, out_json, say, say_next, warn_about
-from sim.errors import UsageError, did_you_mean, escaped
+from sim.errors import UsageError, escaped
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
@@ -87,10 +87,10 @@ def compare_command(
         list[str] | None, typer.Option("--what-if", "-w", metavar="NAME", help="Compare this what-if, else all; may be repeated.")
     ] = None,
     runs: Annotated[
-        int | None, typer.Option(metavar="N", help="Compare N replications of each instead of one run.", show_default=False)
+        int | None, typer.Option(parser=RUNS, metavar="N", help="Compare N replications of each instead of one run.", show_default=False)
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="The luck that all have: 0 to 2^63-1.")] = 0,
-    replication: Annotated[int, typer.Option(metavar="N", help="Which run of this seed.")] = 0,
+    seed: Annotated[int, typer.Option(parser=SEED, metavar="N", help="The luck that all have: 0 to 2^63-1.")] = 0,
+    replication: Annotated[int, typer.Option(parser=REPLICATION, metavar="N", help="Which run of this seed.")] = 0,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change a value in what the baseline is compared with; may be repeated."),
@@ -99,7 +99,8 @@ def compare_command(
         Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own; without --what-if, all of these.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="With --runs, how many processes run; as many as there are cores unless said.")
+        int | None,
+        typer.Option(parser=JOBS, metavar="N", help="With --runs, how many processes run; as many as there are cores unless said."),
     ] = None,
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
     only: Annotated[
@@ -182,7 +183,7 @@ def _compare_scenario(loaded: Loaded, variants: Sequence[_Variant], request: _Re
     for variant in variants:
         other = _side(_run(loaded, variant, request.seed, request.replication), variant.name)
         found.append((other, compare(base.log, other.log), _changes(loaded.root, variant)))
-    _require_known(request.only, [base, *(side for side, _, _ in found)])
+    request = _meant(request, [base, *(side for side, _, _ in found)])
     differing = [place for place, (_, comparison, _) in enumerate(found) if comparison.differs]
     if request.as_json:
         _print_json(base, found, request)
@@ -213,16 +214,9 @@ def _side(run: Run, name: str) -> Side:
     return Side(name, run.log, measures_of(run.scenario, run.measures), run.scenario)
 
 
-def _require_known(only: Sequence[str], sides: Sequence[Side]) -> None:
-    """Refuse a name that no event bears, neither in the scenarios nor in the logs."""
-    if not only:
-        return
-    known = {entry.event for side in sides for entry in side.log.entries}
-    known |= {event for side in sides if side.scenario is not None for event in side.scenario.events}
-    heads = {event[:place] for event in known for place, letter in enumerate(event) if letter == "."}
-    for name in only:
-        if name not in known and name not in heads:
-            raise UsageError(f"no event is called '{escaped(name)}'{did_you_mean(name, known | heads)}")
+def _meant(request: _Request, sides: Sequence[Side]) -> _Request:
+    """The request with the events that `--only` means in these runs."""
+    return replace(request, only=chosen(request.only, [(side.log, side.scenario) for side in sides]))
 
 
 def _print_one(base: Side, other: Side, comparison: Comparison, changes: Sequence[Change], request: _Request) -> None:
@@ -234,7 +228,9 @@ def _print_one(base: Side, other: Side, comparison: Comparison, changes: Sequenc
     out(*compared.parting(base, other, comparison, changes, screen))
     if table := list(compared.measures_table([base, other], screen)):
         out("", *table)
-    if any(kind != "same" and count for kind, count in comparison.counts.items()) or request.full:
+    if request.only and not any(compared.is_meant(pair, request.only) for pair in comparison.pairs):
+        out("", f"Neither run has an entry of {' or '.join(map(escaped, request.only))}.")
+    elif any(kind != "same" and count for kind, count in comparison.counts.items()) or request.full:
         out("", screen.styled(compared.counted(comparison), "dim"))
         out(*compared.timeline(base, other, comparison, screen, full=request.full, only=request.only))
 
@@ -319,19 +315,35 @@ def _compare_stored(folder: Path, first: str, second: str, request: _Request) ->
 
     base, other = (_stored_side(look_up(folder, name), name) for name in (first, second))
     comparison = compare(base.log, other.log)
-    _require_known(request.only, [base, other])
+    request = _meant(request, [base, other])
+    _say_unlike(base, other)
     if request.as_json:
         _print_json(base, [(other, comparison, [])], request)
         return comparison.differs
     screen = Screen.of(sys.stdout)
     out(screen.styled(f"{escaped(base.name)} against {escaped(other.name)}", "bold"))
-    if (base.log.header.seed, base.log.header.replication) != (other.log.header.seed, other.log.header.replication):
-        say("these runs had different luck: what differs need not come from what was changed")
     # What was edited cannot be known; what the runs began with can.
-    began = [Change("start", escaped(path), escaped(str(old)), escaped(str(new)), "") for path, (old, new) in comparison.started.items()]
+    began = [Change("start", escaped(path), _begun(old), _begun(new), "") for path, (old, new) in comparison.started.items()]
     _print_one(base, other, comparison, began, request)
     say_next("sim", "show", second, *again(folder=folder))
     return comparison.differs
+
+
+def _say_unlike(base: Side, other: Side) -> None:
+    """Warn of two runs that are unlike in what no edit makes: their luck, their period."""
+    from sim import clock
+
+    first, second = base.log.header, other.log.header
+    if first.period != second.period:
+        told = (" to ".join(clock.iso(edge, one.timezone)[:10] for edge in one.period) for one in (first, second))
+        say(f"warning: these runs have different periods ({' and '.join(told)}): what differs may come from that alone")
+    if (first.seed, first.replication) != (second.seed, second.replication):
+        say("these runs had different luck: what differs need not come from what was changed")
+
+
+def _begun(value: object) -> str:
+    """A value that a run began with, as YAML has it."""
+    return str(value).lower() if value is None or isinstance(value, bool) else escaped(str(value))
 
 
 def _stored_side(result: Result, name: str) -> Side:
@@ -355,6 +367,7 @@ def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs:
 
     if runs < 1 or request.replication or request.only or request.full:
         raise UsageError("--runs takes a number from 1 on, and shows measures alone: leave out --replication, --only and --full")
+    require_runs(runs)
     scenario = loaded.scenario()
     kinds = {name: tree.type.name for name, tree in scenario.measures.items()}
     if not kinds:

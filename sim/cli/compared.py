@@ -16,13 +16,14 @@ from typing import Any
 
 from sim import clock
 from sim.analysis.compare import Comparison, Pair
+from sim.cli.results import is_of
 from sim.cli.terminal import Cell, Screen, columns, number, shown, table
 from sim.cli.timeline import Words
 from sim.errors import escaped
 from sim.language.scenario import Scenario
 from sim.log.entries import Entry, Log, entry_as_dict
 
-__all__ = ["Change", "Side", "as_dict", "changed_lines", "counted", "difference", "measures_table", "parting", "timeline"]
+__all__ = ["Change", "Side", "as_dict", "changed_lines", "counted", "difference", "is_meant", "measures_table", "parting", "timeline"]
 
 SIGNS: dict[str, Cell] = {
     "same": ("=", "dim"),
@@ -159,7 +160,7 @@ def parting(before: Side, after: Side, comparison: Comparison, changes: Sequence
     origin = [f"[{escaped(pair.entry.rule)}]"] if pair.entry.rule else []
     made_by = _edits_behind(pair, changes)
     if made_by:
-        origin.append("by the edit of " + ", ".join(f"{escaped(one.path)} ({escaped(one.place)})" for one in made_by[:FEW_FIELDS]))
+        origin.append("by the edit of " + ", ".join(one.path + (f" ({one.place})" if one.place else "") for one in made_by[:FEW_FIELDS]))
     for line in textwrap.wrap(" ".join(origin), screen.width - 2, break_on_hyphens=False):
         yield screen.styled(f"  {line}", "dim")
 
@@ -346,11 +347,10 @@ class _Page:
 
 
 def is_meant(pair: Pair, only: Sequence[str]) -> bool:
-    """Whether a pair is of these events; a provision's name means all its events. Without names all are meant but start and end."""
-    event = pair.entry.event
+    """Whether a pair is of these events or norms, in either run. Without names all are meant but start and end."""
     if only:
-        return any(event == name or event.startswith(f"{name}.") for name in only)
-    return event not in ("start", "end") or pair.kind not in ("same", "changed")
+        return any(is_of(entry, only) for entry in (pair.before, pair.after) if entry is not None)
+    return pair.entry.event not in ("start", "end") or pair.kind not in ("same", "changed")
 
 
 def _alike(pair: Pair) -> tuple[str, ...]:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.pool import Measures, Plan, measured, require_jobs
+from sim.cli.pool import JOBS, RUNS, SEED, Measures, Plan, measured, require_jobs, require_runs
 from sim.cli.request import BASELINE, again, announced, named, require_seed
 from sim.cli.terminal import Screen, number, out, out_json, say, say_next, shown, warn_about
-from sim.errors import UsageError, escaped
+from sim.errors import escaped
 
 if TYPE_CHECKING:
     from sim.face import Loaded
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 FAILED = 1
-MOST_RUNS = 1_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -37,19 +36,20 @@ def register(app: typer.Typer) -> None:
 
 def judge_command(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="The scenario file.", show_default=False)],
-    runs: Annotated[int, typer.Option(metavar="N", help="How many replications each is judged over.")] = 100,
-    seed: Annotated[int, typer.Option(metavar="N", help="The luck of the runs, 0 to 2^63-1.")] = 0,
+    runs: Annotated[int, typer.Option(parser=RUNS, metavar="N", help="How many replications each is judged over.")] = 100,
+    seed: Annotated[int, typer.Option(parser=SEED, metavar="N", help="The luck of the runs, 0 to 2^63-1.")] = 0,
     what_if: Annotated[str | None, typer.Option(metavar="NAME", help="Judge this what-if (or 'baseline') alone.")] = None,
     changes: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated.")] = None,
     edits: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own.")] = None,
-    jobs: Annotated[int | None, typer.Option(metavar="N", help="How many processes run; as many as there are cores unless said.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(parser=JOBS, metavar="N", help="How many processes run; as many as there are cores unless said.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Judge what a scenario expects, over many runs."""
     require_seed(seed)
     require_jobs(jobs)
-    if not 1 <= runs <= MOST_RUNS:
-        raise UsageError(f"--runs is a whole number from 1 to {MOST_RUNS:,}, not {runs}")
+    require_runs(runs)
     from sim import face
 
     loaded = face.load(scenario, edits)

@@ -60,6 +60,8 @@ def _rows(measure: str, found: Contrast, kind: str, zone: str) -> Iterator[list[
         yield [(escaped(measure), ""), ("", ""), ("", ""), (f"differs in {differing} of {n}", APART if differing else "")]
         return
     columns = [_told(found.first, kind, zone), _told(found.second, kind, zone), _told(by, kind, zone, apart=True)]
+    if kind == "flag" and by is not None and not found.differing.value:
+        columns[-1] = ("same in every run", "")
     apart = by is not None and by.low is not None and by.high is not None and not by.low <= 0 <= by.high
     styles = ("", "", APART if apart else "")
     yield [(escaped(measure), ""), *((value, style) for (value, _), style in zip(columns, styles, strict=True))]

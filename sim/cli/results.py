@@ -5,8 +5,10 @@ In: runs, or names of stored results. Out: results in the store; timelines, meas
 
 from __future__ import annotations
 
+import errno
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,18 +16,26 @@ import typer
 
 from sim.cli.request import RESULTS, again
 from sim.cli.terminal import Cell, Screen, out, out_json, say, say_next, shown, table
-from sim.errors import ScenarioError, StoreError, UsageError, escaped
+from sim.errors import ScenarioError, StoreError, UsageError, did_you_mean, escaped
 
 if TYPE_CHECKING:
     from sim.face import Run
     from sim.language.scenario import Scenario
-    from sim.log.entries import Log
+    from sim.log.entries import Entry, Log
     from sim.log.store import Result
 
-__all__ = ["as_dict", "in_one_line", "look_up", "measures_of", "print_run", "register", "save", "scenario_of", "side_by_side"]
+__all__ = [
+    "as_dict", "chosen", "in_one_line", "is_of", "look_up", "measures_of", "print_run", "register", "save", "scenario_of", "side_by_side",
+]  # fmt: skip
 
 LOG = "log.jsonl"
 SHORTEST_EXPRESSION = 16
+
+Measures = Mapping[str, Mapping[str, Any]]
+"""The measures of a run by name: value (readable), type and expression of each."""
+
+SHOWN = 12
+"""So many names are listed where one is unknown."""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,10 +52,28 @@ def save(folder: Path, made: Run, inputs: Mapping[str, bytes], options: Mapping[
     from sim.log import store
 
     measures = measures_of(made.scenario, made.measures)
-    where, _ = store.save(
-        folder, header=made.header, lines=made.lines(), measures=measures, inputs=inputs, versions=_versions(), options=options
-    )
+    try:
+        where, _ = store.save(
+            folder, header=made.header, lines=made.lines(), measures=measures, inputs=inputs, versions=_versions(), options=options
+        )
+    except StoreError as refused:
+        remedy = _remedy(refused, folder)
+        raise (StoreError(f"{refused}; {remedy}") if remedy else refused) from refused.__cause__
     return store.find(folder, str(where))
+
+
+def _remedy(refused: StoreError, folder: Path) -> str:
+    """What helps where the system refuses to store; nothing where it was not the system."""
+    problem = refused.__cause__
+    if not isinstance(problem, OSError):
+        return ""
+    if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "no permission to write there: use --out DIR"
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "no space is left there: make room, or use --out DIR"
+    place = Path(refused.place)
+    file = next((step for step in (folder, *folder.parents, place, *place.parents) if step.is_file()), None)
+    return f"{escaped(str(file))} is a file, not a folder: use --out DIR" if file is not None else "use --out DIR"
 
 
 def measures_of(scenario: Scenario, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -90,21 +118,30 @@ def in_one_line(result: Result, entries: int, screen: Screen) -> str:
     return f"{screen.styled(f'{which:24}', 'bold')} {entries:>7,} entries  {screen.styled(escaped(str(result.folder)), 'dim')}"
 
 
-def print_run(result: Result, log: Log, scenario: Scenario | None, *, full: bool = False) -> bool:
-    """A stored run for people: what happened, what it comes to, where it lies. Whether routine was folded in it."""
+def print_run(
+    log: Log, scenario: Scenario | None, measures: Measures, *, until: str | None = None, full: bool = False, only: Sequence[str] = ()
+) -> bool:
+    """A run for people: what happened, or some events alone, and what it comes to. Whether routine was folded in it."""
     from sim.cli import timeline
 
     screen = Screen.of(sys.stdout)
-    out(*timeline.heading(log, screen, result.until, scenario), "")
-    out(*timeline.lines(log, scenario, screen, full=full))
-    print_measures(result, log.header.timezone, scenario)
-    say(f"stored in {escaped(str(result.folder))}")
-    return not full and timeline.folds(log, scenario)
+    meant = chosen(only, [(log, scenario)])
+    shown_log = log
+    if meant:
+        first, *between, last = log.entries
+        # Without their causes, which the page would look up by their place among all entries.
+        shown_log = replace(log, entries=[first, *(replace(entry, cause=None) for entry in between if is_of(entry, meant)), last])
+    out(*timeline.heading(log, screen, until, scenario), "")
+    out(*timeline.lines(shown_log, scenario, screen, full=full or bool(meant)))
+    if meant and len(shown_log.entries) == 2:
+        out(f"The run has no entry of {' or '.join(map(escaped, meant))}.")
+    print_measures(measures, log.header.timezone)
+    return not full and not meant and timeline.folds(log, scenario)
 
 
-def print_measures(result: Result, zone: str, scenario: Scenario | None) -> None:
-    """The measures of a stored run: name, value, and what each is while there is room."""
-    screen, measures = Screen.of(sys.stdout), _measures(result, scenario)
+def print_measures(measures: Measures, zone: str) -> None:
+    """The measures of a run: name, value, and what each is while there is room."""
+    screen = Screen.of(sys.stdout)
     if not measures:
         return
     values = {name: shown(one["value"], one["type"], zone) for name, one in measures.items()}
@@ -119,10 +156,8 @@ def print_measures(result: Result, zone: str, scenario: Scenario | None) -> None
         out(f"{line[: len(line) - len(value)]}{screen.styled(value, 'bold')}{'  ' if about else ''}{screen.styled(about, 'dim')}")
 
 
-def side_by_side(results: Sequence[Result], base: Scenario) -> Iterator[str]:
+def side_by_side(names: Sequence[str], every: Sequence[Measures], zone: str) -> Iterator[str]:
     """The measures of several runs: a row each measure, a column each run; what differs from the first run stands out."""
-    every, zone = [_measures(result, base) for result in results], base.timezone
-    names = [result.manifest["what_if"] or "baseline" for result in results]
     rows: list[list[Cell]] = []
     for name in dict.fromkeys(name for measures in every for name in measures):
         cells = [shown(one["value"], one["type"], zone) if (one := measures.get(name)) else "" for measures in every]
@@ -141,6 +176,39 @@ def _measures(result: Result, scenario: Scenario | None = None) -> dict[str, dic
         if not sound or not (one["value"] is None or type(one["value"]) in (bool, int, float, str)):
             raise StoreError(f"damaged: the measure '{escaped(name)}' is not as it should be", escaped(str(result.folder)))
     return measures
+
+
+# ---- some events alone
+
+
+def is_of(entry: Entry, names: Sequence[str]) -> bool:
+    """Whether an entry is of one of these events; a provision's name means all its events, a norm's also what goes against it."""
+    heard = (entry.event, *entry.heard_as())
+    return any(one == name or one.startswith(f"{name}.") for one in heard for name in names)
+
+
+def chosen(names: Sequence[str], runs: Iterable[tuple[Log, Scenario | None]]) -> list[str]:
+    """The ids of the events, norms, rules and procedures that are meant by their ids or by their titles."""
+    if not names:
+        return []
+    titles: dict[str, str] = {}
+    for log, scenario in runs:
+        titles.update((one, "") for entry in log.entries for one in (entry.event, *entry.norms) if one not in titles)
+        if scenario is not None:
+            titles.update((one, event.title) for one, event in scenario.events.items())
+    heads = {event[:place] for event in titles for place, letter in enumerate(event) if letter == "."}
+    found: list[str] = []
+    for name in names:
+        fitting = (
+            [name] if name in titles or name in heads else [one for one, title in titles.items() if title and title.lower() == name.lower()]
+        )
+        if not fitting:
+            known = sorted({*titles, *heads})
+            more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+            guess = did_you_mean(name, [*known, *filter(None, titles.values())])
+            raise UsageError(f"no event is called '{escaped(name)}'" + (guess or f" (known are {', '.join(known[:SHOWN])}{more})"))
+        found += fitting
+    return [*dict.fromkeys(found)]
 
 
 # ---- reading again
@@ -186,12 +254,18 @@ def show_command(
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
     full: Annotated[bool, typer.Option("--full", help="Show every entry, routine too.")] = False,
     measures: Annotated[bool, typer.Option("--measures", help="Show the measures alone.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EVENT", help="Show this event alone, or those of this norm, rule or procedure; may be repeated."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document, with every entry.")] = False,
 ) -> None:
     """Show a stored result again: its timeline and measures."""
     from sim.clock import IsoClock
     from sim.log.entries import entry_as_dict
 
+    if only and (measures or as_json):
+        raise UsageError("--only is for the timeline: leave out --measures and --json")
     stored = look_up(folder, result)
     log = stored.log()
     if as_json:
@@ -199,9 +273,11 @@ def show_command(
         whole = as_dict(stored, len(log.entries))
         out_json(whole if measures else {**whole, "log": [entry_as_dict(entry, clock) for entry in log.entries]})
     elif measures:
-        print_measures(stored, log.header.timezone, scenario_of(stored))
+        print_measures(_measures(stored, scenario_of(stored)), log.header.timezone)
     else:
-        print_run(stored, log, scenario_of(stored), full=full)
+        scenario = scenario_of(stored)
+        print_run(log, scenario, _measures(stored, scenario), until=stored.until, full=full, only=only or ())
+        say(f"stored in {escaped(str(stored.folder))}")
     say_next("sim", "list", *again(folder=folder))
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.request import RESULTS, again, named, repeatable, require_seed
-from sim.cli.terminal import Screen, out, out_json, say_next, warn_about
-from sim.errors import UsageError, escaped
+from sim.cli.pool import REPLICATION, SEED
+from sim.cli.request import BASELINE, RESULTS, again, named, repeatable, require_seed
+from sim.cli.terminal import Screen, out, out_json, say, say_next, warn_about
+from sim.errors import StoreError, UsageError, escaped
 
 if TYPE_CHECKING:
     from sim.face import Loaded, Run
@@ -59,13 +60,17 @@ def run_command(
     every: Annotated[bool, typer.Option("--all", help="Run the baseline and every what-if.")] = False,
     changes: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated.")] = None,
     edits: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="The luck of the run, 0 to 2^63-1.")] = 0,
-    replication: Annotated[int, typer.Option(metavar="N", help="Which run with this seed.")] = 0,
+    seed: Annotated[int, typer.Option(parser=SEED, metavar="N", help="The luck of the run, 0 to 2^63-1.")] = 0,
+    replication: Annotated[int, typer.Option(parser=REPLICATION, metavar="N", help="Which run with this seed.")] = 0,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="End the run early.")] = None,
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the folders of the results alone.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Show every entry, routine too.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EVENT", help="Show this event alone, or those of this norm, rule or procedure; may be repeated."),
+    ] = None,
 ) -> None:
     """Check and run a scenario, store the result, show what happened."""
     require_seed(seed, replication)
@@ -83,22 +88,33 @@ def run_command(
     names = [None, *known] if every else [*dict.fromkeys(named(name) for name in what_if or ())] or [None]
     for name in names:
         loaded.scenario(name, request.overrides)  # whatever is wrong with the request is told before anything runs
+    if only and (len(names) > 1 or as_json or quiet):
+        raise UsageError("--only is for the timeline of one run: leave out --all, --json and --quiet, and all but one --what-if")
     told: list[tuple[Result, int]] = []
-    folded = False
+    measures: list[results.Measures] = []
+    folded, refused = False, None
     for name in names:
         made = _run(loaded, name, request, several=len(names) > 1)
-        stored, entries = results.save(folder, made, loaded.inputs, {"until": until} if until else {}), len(made.recording.entries)
-        told.append((stored, entries))
-        if quiet:
-            out(escaped(str(stored.folder)))
-        elif len(names) == 1 and not as_json:
-            folded = results.print_run(stored, made.log, made.scenario, full=full)
-        elif not as_json:
-            out(results.in_one_line(stored, entries, Screen.of(sys.stdout)))
-    if as_json:
+        measures.append(results.measures_of(made.scenario, made.measures))
+        stored = None
+        try:  # before anything is printed, as a reader may leave; a refusal is told when all is printed
+            stored = results.save(folder, made, loaded.inputs, {"until": until} if until else {})
+            told.append((stored, len(made.recording.entries)))
+        except StoreError as error:
+            refused = refused or error
+        if len(names) == 1 and not (as_json or quiet):
+            folded = results.print_run(made.log, made.scenario, measures[0], until=until, full=full, only=only or ())
+            if stored is not None:
+                say(f"stored in {escaped(str(stored.folder))}")
+        elif stored is not None and not as_json:
+            out(escaped(str(stored.folder)) if quiet else results.in_one_line(*told[-1], Screen.of(sys.stdout)))
+    if as_json and refused is None:
         out_json([results.as_dict(stored, entries) for stored, entries in told])
-    elif len(names) > 1 and not quiet:
-        out("", *results.side_by_side([stored for stored, _ in told], loaded.scenario(names[0], request.overrides)))
+    elif len(names) > 1 and not (as_json or quiet):
+        zone = loaded.scenario(names[0], request.overrides).timezone
+        out(*([""] if told else []), *results.side_by_side([name or BASELINE for name in names], measures, zone))
+    if refused is not None:
+        raise refused
     if not quiet:
         _say_next(loaded, names, request, every=every, folded=folded)
 
