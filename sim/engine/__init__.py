@@ -114,7 +114,7 @@ class Run:
 class Ticker(Turn):
     """A trigger that comes again and again; ticks are numbered from the start, whether or not the rule is in force."""
 
-    __slots__ = ("interval", "name", "number", "only", "path", "reactor", "run", "starting", "ticking")
+    __slots__ = ("interval", "is_bare", "name", "number", "only", "path", "reactor", "run", "starting", "ticking")
 
     def __init__(self, run: Run, tick: p.TickProgram, reactor: Reactor) -> None:
         super().__init__()
@@ -125,6 +125,7 @@ class Ticker(Turn):
         self.reactor = reactor
         self.path = f"{reactor.path}.when.every"
         self.number = 0
+        self.is_bare = not any(part is not None for part in (reactor.guard, reactor.chance, reactor.times, reactor.pause))
         self.only = reactor.effects[0] if reactor.plain and reactor.after is None and len(reactor.effects) == 1 else None
         self.ticking = (self.tick,)
 
@@ -150,7 +151,11 @@ class Ticker(Turn):
         number = self.number
         self.next()
         run = self.run
-        firing = run.reactions.accepts(self.reactor, None, None, self.name, number)
+        reactor = self.reactor
+        if not self.is_bare:
+            firing = run.reactions.accepts(reactor, None, None, self.name, number)
+        else:
+            firing = Firing(reactor, None, self.name, number, None, reactor.effects) if run.world.values[reactor.in_force] else None
         if firing is None:
             return
         if self.only is None:
