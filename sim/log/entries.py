@@ -132,6 +132,13 @@ def _encoded(value: Any) -> str:
     return _dumps(value)
 
 
+def _json(value: Any, kind: str | None, clock: Clock) -> str:
+    """The JSON of a value of the run."""
+    if type(value) is str and kind != "instant":
+        return quoted(value)
+    return _encoded(_value(value, kind, clock))
+
+
 # ---- from the engine
 
 
@@ -248,7 +255,7 @@ def _rest(shape: Shape, because: Because | None, data: dict[str, Any] | None, ex
         ]
         parts.append(f',"because":{{{",".join(read)}}}')
     if data:
-        held = [f"{quoted(name)}:{_encoded(value)}" for name, value in _data(data, shape, clock).items()]
+        held = [f"{quoted(name)}:{_json(value, shape.fields.get(name), clock)}" for name, value in sorted(data.items())]
         parts.append(f',"data":{{{",".join(held)}}}')
     if extra and extra.changes:
         moved = [f"{quoted(path)}:[{_encoded(old)},{_encoded(new)}]" for path, (old, new) in _changes(extra, clock).items()]
