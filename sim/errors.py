@@ -106,7 +106,7 @@ class StoreError(SimError):
 
 
 CODES: dict[str, str] = {
-    # the file as YAML (sim/language/source.py)
+    # the file as YAML (sim/language/files.py, source.py)
     "E001": "the file is not a readable scenario file",
     "E002": "the text is not clean UTF-8",
     "E003": "the YAML is malformed",
@@ -130,7 +130,7 @@ CODES: dict[str, str] = {
     "E108": "a duration is malformed",
     "E109": "a date or time is malformed, absent from the calendar, or twice in it",
     "E110": "a number is malformed, not finite, or out of range",
-    # expressions (sim/language/grammar.py, infer.py)
+    # expressions (sim/language/tokens.py, grammar.py, infer.py)
     "E201": "an expression is malformed",
     "E202": "an unknown function",
     "E203": "a function is given the wrong arguments",

@@ -16,6 +16,7 @@ from sim import __version__
 from sim.errors import Problem, ScenarioError
 from sim.language import edits, source
 from sim.language.check import build, problems_of
+from sim.language.files import text_of
 from sim.language.scenario import Scenario
 from sim.language.source import Fields
 
@@ -120,12 +121,12 @@ class Loaded:
 
 def load(path: Path, edits_path: Path | None = None) -> Loaded:
     """Read a scenario file, and beside it a file of one's own what-ifs."""
-    text = source.text_of(path)
+    text = text_of(path)
     root, faults = source.parse_on(text, str(path))
     inputs = {"scenario.yaml": text.encode()}
     if edits_path is None:
         return Loaded(path, root, inputs, faults)
-    more = source.text_of(edits_path)
+    more = text_of(edits_path)
     edited = source.parse(more, str(edits_path))
     root = _with_what_ifs(root, edited)
     inputs["edits.yaml"] = more.encode()

@@ -116,7 +116,7 @@ def pretty(problems: Sequence[Problem], screen: Screen) -> Iterator[str]:
 
 def _text_of(file: str) -> str:
     """The text a place is in; nothing where it stands in no file (an edit of the command line) or cannot be read."""
-    from sim.language.source import text_of
+    from sim.language.files import text_of
 
     try:
         return text_of(Path(file))

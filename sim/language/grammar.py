@@ -1,4 +1,4 @@
-"""Expressions as text become trees of words.
+"""Expressions become trees of words.
 
 In: the text of one expression. Out: an untyped tree (`Phrase`), every part with its place in the text,
 or `Malformed` with the place and a remedy. Nothing here knows names or types: `infer` does.
@@ -22,6 +22,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sim.language.tokens import Malformed, Token, tokens_of
+
 __all__ = [
     "Apply", "Arithmetic", "Comparison", "Conditional", "Logic", "Malformed", "Membership", "Moment", "Name", "Number",
     "Phrase", "Quoted", "Sign", "read_expression",
@@ -30,17 +32,6 @@ __all__ = [
 LONGEST = 1_000
 DEEPEST = 32
 MOST_PARTS = 256
-
-
-class Malformed(ValueError):
-    """The text is no expression: code, what is wrong and what to write, and where (offset and length in the text)."""
-
-    def __init__(self, code: str, text: str, start: int, length: int = 1) -> None:
-        self.code = code
-        self.text = text
-        self.start = start
-        self.length = length
-        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,32 +138,7 @@ class Membership(Part):
 
 Phrase = Number | Moment | Quoted | Name | Apply | Sign | Arithmetic | Comparison | Logic | Conditional | Membership
 
-TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]+)
-      | (?P<moment>\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?)
-      | (?P<number>(?:\d[\d_]*(?:\.[\d_]+)?|\.\d+)(?:[eE][+-]?\d+)?)(?P<unit>[A-Za-z_]\w*)?
-      | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<text>'[^']*'|"[^"]*")
-      | (?P<mark>//|==|!=|<=|>=|&&|\|\||<>|\*\*|[-+*/%<>=()\[\],.!^&|{}:])""",
-    re.VERBOSE | re.ASCII,
-)
 KEYWORDS = frozenset({"and", "or", "not", "in", "if", "else"})
-INSTEAD = {
-    "&&": "write `and`", "||": "write `or`", "&": "write `and`", "|": "write `or`", "!": "write `not`", "<>": "write `!=`",
-    "**": "there is no power: multiply instead", "^": "there is no power: multiply instead",
-    "{": "an expression has no braces", "}": "an expression has no braces", ":": "an expression has no colon",
-}  # fmt: skip
-INSTEAD_OF_WORD = {
-    "AND": "and",
-    "OR": "or",
-    "NOT": "not",
-    "IF": "if",
-    "IN": "in",
-    "True": "true",
-    "False": "false",
-    "TRUE": "true",
-    "FALSE": "false",
-}
 UNIT_WORDS = {
     "s": "s", "second": "s", "seconds": "s", "min": "min", "minute": "min", "minutes": "min",
     "h": "h", "hour": "h", "hours": "h", "d": "d", "day": "d", "days": "d", "w": "w", "week": "w", "weeks": "w",
@@ -180,54 +146,11 @@ UNIT_WORDS = {
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    kind: str
-    text: str
-    start: int
-    unit: str = ""
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text) + len(self.unit)
-
-
 def read_expression(text: str) -> Phrase:
     """The tree of one whole expression; raises `Malformed` at the first thing that is not one."""
     if len(text) > LONGEST:
         raise Malformed("E207", f"an expression has at most {LONGEST:,} characters; name parts of it under `define`", 0, 1)
-    return _Reader(_tokens(text), text).whole()
-
-
-def _tokens(text: str) -> list[Token]:
-    tokens = []
-    at = 0
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if match is None:
-            what = _strange(text[at])
-            raise Malformed("E201", what, at)
-        kind = match.lastgroup or ""
-        if kind == "unit":
-            kind = "number"
-        if kind != "space":
-            token = Token(kind, match.group(kind), at, match.group("unit") or "")
-            if kind == "mark" and token.text in INSTEAD:
-                raise Malformed("E201", f"`{token.text}` has no meaning in an expression: {INSTEAD[token.text]}", at, len(token.text))
-            if kind == "word" and token.text in INSTEAD_OF_WORD:
-                raise Malformed("E201", f"write `{INSTEAD_OF_WORD[token.text]}` in small letters", at, len(token.text))
-            tokens.append(token)
-        at = match.end()
-    return tokens
-
-
-def _strange(character: str) -> str:
-    """What to say of a character that begins nothing."""
-    if character in "'\"":
-        return "this quotation does not end"
-    if character.isalnum():
-        return f"{character!a} only looks like a letter or digit of the language: write plain ASCII"
-    return f"{character!a} has no meaning in an expression"
+    return _Reader(tokens_of(text), text).whole()
 
 
 class _Reader:

@@ -19,7 +19,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import Place, Problem, ScenarioError
-from sim.language.source import Fields, Items, Node, Text, at, frame, nearest_place, parse, parse_value, plain, read, stood
+from sim.language.files import text_of
+from sim.language.source import Fields, Items, Node, Text, at, frame, nearest_place, parse, parse_value, plain, stood
 
 ROOT = Path(__file__).resolve().parents[2]
 HAS_C = hasattr(yaml, "CSafeLoader")
@@ -360,7 +361,7 @@ def test_a_bomb_of_merge_keys_or_anchors_is_refused_quickly() -> None:
 
 def read_problem(path: Path) -> str:
     with pytest.raises(ScenarioError) as refused:
-        read(path)
+        text_of(path)
     (problem,) = refused.value.problems
     assert problem.place.file == str(path)
     return f"{problem.place.line}:{problem.place.column} {problem.code} {problem.text}"
@@ -368,7 +369,7 @@ def read_problem(path: Path) -> str:
 
 def test_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "ok.yaml").write_bytes("\ufeffa: é\r\nb: 2\r\n".encode())
-    assert plain(read(tmp_path / "ok.yaml")) == {"a": "é", "b": "2"}
+    assert plain(parse(text_of(tmp_path / "ok.yaml"), "ok.yaml")) == {"a": "é", "b": "2"}
 
 
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
@@ -452,7 +453,7 @@ def test_any_mutation_of_a_file_is_read_or_refused(tmp_path_factory: pytest.Temp
 
 def refusal(path: Path) -> tuple[Problem, ...]:
     try:
-        read(path)
+        parse(text_of(path), str(path))
     except ScenarioError as refused:
         return refused.problems
     return ()
