@@ -35,6 +35,7 @@ _LONGEST = 2**53
 _QUARTER = 15 * MINUTE
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
+_THREE_DIGITS = tuple(f"{number:03d}" for number in range(1000))
 _MINUTES = tuple(f"{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60))
 
 _LONG_NAMES = {
@@ -203,11 +204,10 @@ class IsoClock:
             if not self._turn_to(instant):
                 return _local(instant, self._zone).isoformat()
             rest = instant - self._start
-        second, micro = divmod(rest, SECOND)
-        minute, second = divmod(second, 60)
-        if micro:
-            return f"{self._day}{_MINUTES[minute]}{_TWO_DIGITS[second]}.{micro:06d}{self._tail}"
-        return f"{self._day}{_MINUTES[minute]}{_TWO_DIGITS[second]}{self._tail}"
+        second = rest // SECOND
+        shown = f"{self._day}{_MINUTES[second // 60]}{_TWO_DIGITS[second % 60]}"
+        micro = rest % SECOND
+        return f"{shown}.{_THREE_DIGITS[micro // 1000]}{_THREE_DIGITS[micro % 1000]}{self._tail}" if micro else shown + self._tail
 
     def _turn_to(self, instant: int) -> bool:
         """Keep the texts of the local day that holds the instant, if it has one even offset."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as quoted
@@ -134,8 +135,10 @@ def _encoded(value: Any) -> str:
 
 def _json(value: Any, kind: str | None, clock: Clock) -> str:
     """The JSON of a value of the run."""
-    if type(value) is str and kind != "instant":
+    if type(value) is str:
         return quoted(value)
+    if kind == "duration" and value is not None:
+        return repr(seconds(value))
     return _encoded(_value(value, kind, clock))
 
 
@@ -203,13 +206,12 @@ def lines_of(recording: Recording, header: Header) -> Iterator[str]:
     known: dict[tuple[int, str | None, str | None], tuple[str, str, str]] = {}
     cases: dict[int, str] = {}
     shared: dict[int, tuple[dict[str, Any], str]] = {}
-    keys: set[str] = set()
+    columns: Columns = {}
+    keys: list[str] = []
     now, stamp = None, ""
     for own, time, shape, by, to, case, cause, because, data, path, k, extra in recording.entries:
         key = f"{path}#{k}" if k else path
-        if key in keys:
-            raise RuntimeError(f"two entries are called {key}")
-        keys.add(key)
+        keys.append(key)
         if time != now:  # what one instant brings shares its text
             now, stamp = time, clock(time)
         alike = known.get((id(shape), by, to))
@@ -221,15 +223,17 @@ def lines_of(recording: Recording, header: Header) -> Iterator[str]:
         if because is None and extra is None and data is not None:  # decisions of cases share their data
             last, rest = shared.get(id(shape), ({}, ""))
             if data is not last:
-                rest = _rest(shape, None, data, None, clock)
+                rest = _held(shape, data, columns, clock)
                 shared[id(shape)] = data, rest
         else:
-            rest = _rest(shape, because, data, extra, clock) if because or data or extra else ""
+            rest = _rest(shape, because, data, extra, columns, clock) if because or data or extra else ""
         about = ""
         if case is not None:
             about = cases.get(id(case)) or cases.setdefault(id(case), f',"case":{quoted(case.key)}')
         origin = rule if cause is None else f'{rule},"cause":{cause}'
         yield f'{{"id":{own},"time":"{stamp}"{head}{about}{origin}{rest}{source},"key":"{key}"}}\n'
+    if len(set(keys)) < len(keys):
+        raise RuntimeError(f"two entries are called {Counter(keys).most_common(1)[0][0]}")
 
 
 def _alike(shape: Shape, by: str | None, to: str | None) -> tuple[str, str, str]:
@@ -246,7 +250,22 @@ def _head(shape: Shape, by: str | None, to: str | None, extra: Extra | None) -> 
     return "".join(f',"{name}":{quoted(text)}' for name, text in named if text)
 
 
-def _rest(shape: Shape, because: Because | None, data: dict[str, Any] | None, extra: Extra | None, clock: Clock) -> str:
+Columns = dict[tuple[int, tuple[str, ...]], tuple[tuple[str, str, str | None], ...]]
+"""By shape and names of data: each name, in sorted order, what stands before its value, and the name of its type."""
+
+
+def _held(shape: Shape, data: dict[str, Any] | None, columns: Columns, clock: Clock) -> str:
+    """The data of an entry, encoded."""
+    if not data:
+        return ""
+    names = id(shape), tuple(data)
+    laid = columns.get(names)
+    if laid is None:
+        laid = columns[names] = tuple((name, f"{quoted(name)}:", shape.fields.get(name)) for name in sorted(data))
+    return f',"data":{{{",".join([before + _json(data[name], kind, clock) for name, before, kind in laid])}}}'
+
+
+def _rest(shape: Shape, because: Because | None, data: dict[str, Any] | None, extra: Extra | None, columns: Columns, clock: Clock) -> str:
     """What an entry may have beside, from `because` to `norms`, encoded."""
     parts = []
     if because and because[0].names:
@@ -254,9 +273,7 @@ def _rest(shape: Shape, because: Because | None, data: dict[str, Any] | None, ex
             f"{quoted(name)}:[{_encoded(value)},[{','.join(map(str, ids))}]]" for name, (value, ids) in _because(because, clock).items()
         ]
         parts.append(f',"because":{{{",".join(read)}}}')
-    if data:
-        held = [f"{quoted(name)}:{_json(value, shape.fields.get(name), clock)}" for name, value in sorted(data.items())]
-        parts.append(f',"data":{{{",".join(held)}}}')
+    parts.append(_held(shape, data, columns, clock))
     if extra and extra.changes:
         moved = [f"{quoted(path)}:[{_encoded(old)},{_encoded(new)}]" for path, (old, new) in _changes(extra, clock).items()]
         parts.append(f',"changes":{{{",".join(moved)}}}')
