@@ -24,12 +24,17 @@ class NormShape(Shape):
     """What is forbidden while it is in force."""
 
     forbid: Annotated[Annotated[Leaf, Tag(":short")] | Annotated[PatternShape, Tag(":long")], Discriminator(_pattern_form)]
+    """The acts it covers: an event or a pattern."""
     issued_by: Leaf | None = None
+    """Who issued it, for readers."""
     obeyed: Leaf | None = None
     """Chance that it is obeyed, 1 unless said."""
     in_force: Leaf | None = None
+    """Whether it is in force at the start: `true` unless said."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
 class StepShape(Shape):
@@ -46,8 +51,11 @@ class StepShape(Shape):
     follows: Leaf | None = None
     """The step it comes after, for a step that a what-if adds."""
     in_force: Leaf | None = None
+    """Whether it is in force at the start: `true` unless said."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
 class ProcedureShape(Shape):
@@ -56,18 +64,24 @@ class ProcedureShape(Shape):
     case: dict[str, FieldType] = Field(default_factory=dict)
     """The data of one application, and their types."""
     steps: dict[str, StepShape]
+    """Its parts, in this order."""
     in_force: Leaf | None = None
+    """Whether it is in force at the start; if not, opening is blocked."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
 class ExpectationShape(Shape):
     """What the author expects of measures."""
 
     that: Leaf
+    """What is expected: an expression over measures."""
     in_at_least: Leaf | None = None
     """Share of the runs in which it must hold; all unless said."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
 
 
 Expected = Annotated[Annotated[Leaf, Tag(":short")] | Annotated[ExpectationShape, Tag(":long")], Discriminator(short_or)]

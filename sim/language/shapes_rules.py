@@ -27,16 +27,22 @@ class NormalShape(Shape):
     """A normal distribution, cut at `min` and `max` if given."""
 
     mean: Leaf
+    """The middle."""
     sd: Leaf
+    """The standard deviation, 0 or more."""
     min: Leaf | None = None
+    """Nothing below; what is left makes up the whole."""
     max: Leaf | None = None
+    """Nothing above; what is left makes up the whole."""
 
 
 class LognormalShape(Shape):
     """A lognormal distribution; `spread` is the geometric standard deviation."""
 
     median: Leaf
+    """As often above as below; more than 0."""
     spread: Leaf
+    """A factor, 1 or more: two thirds lie between median / spread and median · spread."""
 
 
 class Distribution(Shape):
@@ -47,7 +53,9 @@ class Distribution(Shape):
     triangular: tuple[Leaf, Leaf, Leaf] | None = None
     """[lowest, most likely, highest]"""
     normal: NormalShape | None = None
+    """{mean, sd, min, max}: around the mean; cut at `min` and `max` where given"""
     lognormal: LognormalShape | None = None
+    """{median, spread}: positive, as often above as below the median"""
     exponential: Leaf | None = None
     """the mean"""
     choice: (
@@ -75,6 +83,7 @@ class ActorChoice(Shape):
         Annotated[Leaf, Tag(":group")] | Annotated[tuple[Leaf, ...], Tag(":list")] | Annotated[dict[str, Leaf], Tag(":mapping")],
         Discriminator(lambda v: ":list" if isinstance(v, list | tuple) else ":mapping" if isinstance(v, dict) else ":group"),
     ]
+    """An actor (one of its organs and direct members), [actors] (equally likely), or {actor: weight}."""
 
 
 Who = Annotated[
@@ -88,17 +97,24 @@ class PatternShape(Shape):
     """Which events are meant."""
 
     event: Leaf
+    """The type of event."""
     by: Many[Leaf] = ()
+    """Who did it: an actor with all its organs and members, or a list of these; anybody unless said."""
     to: Many[Leaf] = ()
+    """To whom: an actor with all its organs and members, or a list of these."""
     via: Many[Leaf] = ()
+    """Through whose hands: an actor, or a list."""
     where: Leaf | None = None
+    """An expression over `event.`: only those events for which it is true."""
 
 
 class EveryShape(Shape):
     """A tick that comes again and again."""
 
     every: QuantityShape
+    """The interval; where it is drawn, at each tick for the next."""
     starting: Leaf | None = None
+    """The first tick; one interval after the start unless said."""
 
 
 def _trigger_form(value: Any) -> str | None:
@@ -126,61 +142,82 @@ class EffectShape(Shape):
     """What every effect may have."""
 
     id: Leaf | None = None
+    """A name for paths; its number unless said."""
     if_: Leaf | None = Field(default=None, alias="if")
+    """Only if this is true when the rule fires."""
     after: QuantityShape | None = None
+    """A delay of its own; values are read when it ends."""
 
 
 class SignalShape(EffectShape):
     """`event:` something happens."""
 
     event: Leaf
+    """The event that happens."""
     by: Who | None = None
+    """Who does it: with it the event is an act, which norms may forbid."""
     to: Who | None = None
+    """To whom."""
     via: Who | None = None
+    """Through whose hands."""
     with_: dict[str, QuantityShape] = Field(default_factory=dict, alias="with")
+    """The event's fields and their values: all of them."""
 
 
 class SetShape(EffectShape):
     """`set:` values become others."""
 
     set: dict[str, QuantityShape]
+    """{PATH: value}: state or attributes become these values."""
 
 
 class AddShape(EffectShape):
     """`add:` values grow or shrink."""
 
     add: dict[str, QuantityShape]
+    """{PATH: value}: numbers or durations grow by these; a negative value shrinks."""
 
 
 class OpenShape(EffectShape):
     """`open:` a case of a procedure begins."""
 
     open: Leaf
+    """The procedure of which a case begins."""
     by: Who | None = None
+    """The applicant."""
     with_: dict[str, QuantityShape] = Field(default_factory=dict, alias="with")
+    """The data of the case and their values: all of them."""
 
 
 class ClaimShape(EffectShape):
     """`claim:` somebody asserts a statement."""
 
     claim: Leaf
+    """The statement."""
     is_: Leaf = Field(alias="is")
+    """`true`, `false`, or `none` to take it back."""
     by: Who | None = None
+    """Who asserts it."""
     to: Who | None = None
+    """To whom."""
 
 
 class EnactShape(EffectShape):
     """`enact:` a provision comes into force."""
 
     enact: Leaf
+    """A rule, norm, procedure, or `procedure.step`."""
     pending: Leaf | None = None
+    """For steps, what of the cases under way: `join` (unless said) or `finish`."""
 
 
 class RepealShape(EffectShape):
     """`repeal:` a provision is no longer in force."""
 
     repeal: Leaf
+    """A rule, norm, procedure, or `procedure.step`."""
     pending: Leaf | None = None
+    """For steps, what of the cases under way: `join` (unless said) or `finish`."""
 
 
 def _effect_form(value: Any) -> str | None:
@@ -210,34 +247,56 @@ class RuleShape(Shape):
     """Who reacts to what."""
 
     when: Many[Trigger]
+    """What it reacts to: an event, a pattern, a tick, or a list of these."""
     if_: Leaf | None = Field(default=None, alias="if")
+    """The guard, read when the event is heard."""
     chance: Leaf | None = None
+    """How likely it is to accept, in [0, 1]; 1 unless said."""
     after: QuantityShape | None = None
+    """The delay, drawn when it accepts; at once unless said."""
     still: Leaf | None = None
+    """Read when the delay ends: where it is false nothing follows."""
     then: tuple[Effect, ...]
+    """What follows: a list of effects."""
     times: Leaf | None = None
+    """How often it may accept in a run; unlimited unless said."""
     not_again_for: Leaf | None = None
+    """A pause that begins when it accepts."""
     priority: Leaf | None = None
+    """Higher fires first, and wins where two rules `set` one thing; 0 unless said."""
     in_force: Leaf | None = None
+    """Whether it is in force at the start: `true` unless said."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
 class TimelineShape(Shape):
     """What happens at a given date whatever the rules; one effect stands beside `at`, several under `then`."""
 
     at: QuantityShape
+    """When: a date or local time, or a distribution of these."""
     then: tuple[Effect, ...] = ()
+    """What happens; one effect may stand beside `at` instead."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
 class ObservedShape(Shape):
     """A dated event that really happened."""
 
     at: Many[Leaf]
+    """When: a date or local time, or [earliest, latest]."""
     event: Leaf
+    """What happened."""
     by: Leaf | None = None
+    """Who did it."""
     to: Leaf | None = None
+    """To whom."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""

@@ -44,16 +44,25 @@ class SourceShape(Shape):
     """A document that provisions and facts cite."""
 
     title: Leaf
+    """What it is called."""
     url: Leaf | None = None
+    """Where it is."""
     publisher: Leaf | None = None
+    """Who published it."""
     published: Leaf | None = None
+    """When it appeared."""
     accessed: Leaf | None = None
+    """When it was read."""
     archived: Leaf | None = None
+    """Where a copy is."""
     kind: Leaf | None = None
     """law, regulation, statement, news, dataset, expert, assumption …"""
     lang: Leaf | None = None
+    """Its language."""
     reliability: Leaf | None = None
+    """How far its publisher is trusted, for example A to F."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
 
 
 class CitationShape(Shape):
@@ -62,13 +71,19 @@ class CitationShape(Shape):
     ref: Leaf | None = None
     """An id under `sources`."""
     url: Leaf | None = None
+    """Or an address."""
     kind: Leaf | None = None
     """`assumption` for what nobody has written down."""
     quote: Leaf | None = None
+    """The words cited."""
     locator: Leaf | None = None
+    """Where in it: article, page."""
     note: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     credibility: Leaf | None = None
+    """How far this very claim is trusted, for example 1 to 6."""
     reading: Leaf | None = None
+    """How it was read: literal, inferred, assumed."""
 
 
 Citation = Many[Annotated[Annotated[Leaf, Tag(":short")] | Annotated[CitationShape, Tag(":long")], Discriminator(short_or)]]
@@ -79,22 +94,34 @@ class ParameterShape(Shape):
     """A named assumption with a value and a range."""
 
     value: Leaf
+    """Its value: a number, duration, date or flag."""
     range: tuple[Leaf, Leaf] | None = None
+    """[lowest, highest] that is thinkable; the value lies within."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     unit: Leaf | None = None
+    """What it is measured in, for readers."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
 class StateShape(Shape):
     """A value of the world that rules read and write."""
 
     start: Leaf
+    """What it is at the start of the period; this decides its type."""
     min: Leaf | None = None
+    """A lower value becomes this one."""
     max: Leaf | None = None
+    """A higher value becomes this one."""
     one_of: tuple[Leaf, ...] | None = None
+    """The labels it may be; `start` is one of them."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     unit: Leaf | None = None
+    """What it is measured in, for readers."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
 Attribute = Annotated[Annotated[Leaf, Tag(":short")] | Annotated[StateShape, Tag(":long")], Discriminator(short_or)]
@@ -104,6 +131,7 @@ class ActorShape(Shape):
     """Somebody who acts."""
 
     kind: Leaf | None = None
+    """What kind of actor it is: a word for readers."""
     name: Leaf | None = None
     """The name shown to readers."""
     part_of: Leaf | None = None
@@ -115,7 +143,9 @@ class ActorShape(Shape):
     has: dict[str, Attribute] = Field(default_factory=dict)
     """Its attributes, with their starting values."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
 FieldType = Annotated[
@@ -133,13 +163,19 @@ class EventShape(Shape):
     title: Leaf | None = None
     """The words a timeline shows."""
     about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
     cameo: Leaf | None = None
+    """Its CAMEO code, in quotes."""
     plover: Leaf | None = None
+    """Its PLOVER type."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
 class StatementShape(Shape):
     """Something that can be asserted."""
 
     about: Leaf | None = None
+    """What is stated, in words."""
     source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
