@@ -13,10 +13,10 @@ from sim.errors import did_you_mean
 from sim.language import grammar as g
 from sim.language import tree as t
 from sim.language.scenario import EventType
-from sim.language.scope import Refused, Scope
+from sim.language.scope import COUNTED, Refused, Scope
 from sim.language.tree import Tree, Type
 
-__all__ = ["FUNCTIONS", "NOT_HERE", "fields_of", "read_call"]
+__all__ = ["FUNCTIONS", "fields_of", "read_call"]
 
 FUNCTIONS: dict[str, tuple[str, str]] = {
     # name: (signature, what it says)
@@ -47,11 +47,6 @@ OF_EVENTS = frozenset({"count", "happened", "first", "last", "since"})
 OF_FIELDS = frozenset({"sum", "mean", "median"})
 MAY_BE_MISSING = frozenset({"first", "last", "since", "mean", "median"})
 COURSES = frozenset({"peak", "low", "final"})
-NOT_HERE = {
-    "counted": "a filter of past events asks about the event alone: {} cannot stand in it",
-    "expectation": "an expectation speaks of measures: name this under `measures` and use the name",
-}
-"""What is said where an expression may not ask about the world."""
 FILTERS = ("by", "to", "via", "where", "in_last")
 
 Proven = frozenset[t.Selector]
@@ -75,8 +70,8 @@ def read_call(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven
         raise Refused("E202", f"there is no function '{name}'{did_you_mean(name, FUNCTIONS)}", call.function)
     if name in PURE:
         return _pure(reader, call, wanted, proven)
-    if reader.scope.kind in NOT_HERE:
-        raise Refused("E206", NOT_HERE[reader.scope.kind].format(reader.said(call)), call)
+    if closed := reader.scope.stance.closed:
+        raise Refused("E206", closed.format(reader.said(call)), call)
     if name in OF_EVENTS or name in OF_FIELDS:
         return _history(reader, call, proven)
     if name in COURSES:
@@ -162,11 +157,11 @@ def _selector(reader: Reader, call: g.Apply, event: EventType, field: str | None
         if key.text in ("by", "to", "via"):
             trees[key.text] = reader.wanted(value, t.ACTOR, proven)
         elif key.text == "in_last":
-            if reader.scope.kind == "measure":
+            if not reader.scope.stance.windows:
                 raise Refused("E203", "a measure looks at the whole run: leave in_last out", key)
             trees["within"] = reader.wanted(value, t.DURATION, proven)
         elif key.text == "where":
-            counted = replace(reader.scope, kind="counted", event=fields_of(event), event_case=None, case=None, names=_fixed(reader.scope))
+            counted = replace(reader.scope, stance=COUNTED, event=fields_of(event), event_case=None, case=None, names=_fixed(reader.scope))
             trees["where"] = reader.inside(counted).wanted(value, t.FLAG, frozenset())
     return t.Selector(event.id, trees.get("by"), trees.get("to"), trees.get("via"), trees.get("where"), trees.get("within"), field)
 
@@ -189,7 +184,7 @@ def fields_of(event: EventType) -> dict[str, t.EventField]:
 
 def _course(reader: Reader, call: g.Apply) -> Tree:
     name = call.function.text
-    if reader.scope.kind not in ("measure", "expectation"):
+    if not reader.scope.stance.courses:
         raise Refused("E206", f"{name} looks back on a whole run: it stands in measures only", call)
     if len(call.arguments) != 1 or call.named or not isinstance(call.arguments[0], g.Name):
         raise _wrong(call, f"{name} takes one value")
@@ -213,7 +208,7 @@ def _in_force(reader: Reader, call: g.Apply) -> Tree:
         raise Refused(
             "E102", f"no rule, norm, procedure or step is called '{name.text}'{did_you_mean(name.text, reader.scope.provisions)}", name
         )
-    if reader.scope.kind == "measure":
+    if not reader.scope.stance.values:
         raise Refused("E206", "a measure looks back on a whole run: ask happened(" + short + ".enacted)", call)
     return t.Slot(f"in_force.{short}", t.FLAG, f"in_force({short})")
 

@@ -12,7 +12,7 @@ from sim import clock
 from sim.errors import Problem, did_you_mean
 from sim.language import grammar as g
 from sim.language import tree as t
-from sim.language.functions import NOT_HERE, read_call
+from sim.language.functions import read_call
 from sim.language.scope import Refused, Scope
 from sim.language.source import Text
 from sim.language.tree import Tree, Type
@@ -61,7 +61,7 @@ class Inference:
     def fitted(self, tree: Tree, wanted: Type, phrase: g.Phrase) -> Tree:
         """The tree where a value of type `wanted` is wanted, or a refusal with the remedy."""
         have = tree.type
-        if have.optional and not wanted.optional and self.scope.kind != "measure":
+        if have.optional and not wanted.optional and not self.scope.stance.may_miss:
             raise Refused("E205", self.missing(tree, phrase), phrase)
         if have.name == wanted.name:
             if wanted.labels and (strange := [word for word in have.labels if word not in wanted.labels]):
@@ -148,8 +148,8 @@ class Inference:
     def name(self, phrase: g.Name, wanted: Type | None) -> Tree:
         words = phrase.words
         if words == ("now",):
-            if self.scope.kind in ("counted", "expectation"):
-                raise Refused("E206", NOT_HERE[self.scope.kind].format("now"), phrase)
+            if closed := self.scope.stance.closed:
+                raise Refused("E206", closed.format("now"), phrase)
             return t.Now()
         if words in (("true",), ("false",)):
             return t.Const(words == ("true",), t.FLAG)
@@ -157,9 +157,9 @@ class Inference:
             return self.event_name(phrase)
         if words[0] == "case" and self.scope.case is not None and len(words) > 1:
             return self.case_name(phrase, self.scope.case, 1, of_event=False)
-        if words[0] == "baseline" and self.scope.kind == "expectation" and len(words) == 2:
+        if words[0] == "baseline" and self.scope.stance.measures and len(words) == 2:
             return self.measure(phrase, words[1], of_baseline=True)
-        if self.scope.kind == "expectation" and len(words) == 1 and words[0] in self.scope.measures:
+        if self.scope.stance.measures and len(words) == 1 and words[0] in self.scope.measures:
             return self.measure(phrase, words[0], of_baseline=False)
         if words[0] in SECTIONS and len(words) > 1:
             words = words[1:]
@@ -173,7 +173,7 @@ class Inference:
 
     def in_measure(self, tree: Tree, phrase: g.Name) -> Tree:
         """A measure looks back on a whole run: a value that changes needs a function that says which moment is meant."""
-        if self.scope.kind == "measure" and isinstance(tree, t.Slot) and not tree.path.startswith("parameters."):
+        if not self.scope.stance.values and isinstance(tree, t.Slot) and not tree.path.startswith("parameters."):
             raise Refused(
                 "E206",
                 f"'{phrase.text}' changes during a run: write final({phrase.text}), peak({phrase.text}) or low({phrase.text})",
@@ -191,8 +191,8 @@ class Inference:
         scope = self.scope
         if phrase.words[0] in scope.broken:
             return Refused("", "", phrase)
-        if scope.kind == "expectation" and not did_you_mean(phrase.words[0], scope.measures):
-            return Refused("E206", NOT_HERE["expectation"], phrase)
+        if scope.stance.measures and not did_you_mean(phrase.words[0], scope.measures):
+            return Refused("E206", scope.stance.closed, phrase)
         word = phrase.words[1] if phrase.words[0] in SECTIONS and len(phrase.words) > 1 else phrase.words[0]
         if word in scope.broken:
             return Refused("", "", phrase)
@@ -225,8 +225,8 @@ class Inference:
             raise Refused("E206", "there is no event here", phrase)
         word = phrase.words[1]
         if word == "case":
-            if self.scope.kind == "counted":
-                raise Refused("E206", NOT_HERE["counted"].format("its case"), phrase)
+            if closed := self.scope.stance.closed:
+                raise Refused("E206", closed.format("its case"), phrase)
             if self.scope.event_case is None or len(phrase.words) < 3:
                 raise Refused("E206", "not every event that comes here belongs to a case: listen to an event of the procedure", phrase)
             return self.case_name(phrase, self.scope.event_case, 2, of_event=True)
@@ -247,8 +247,8 @@ class Inference:
         if tree.type.name != "actor":
             raise Refused("E102", f"'{'.'.join(words[:at])}' is {tree.type} and has no '{words[at]}'", phrase)
         word = words[at]
-        if self.scope.kind == "counted":
-            raise Refused("E206", NOT_HERE["counted"].format("attributes"), phrase)
+        if closed := self.scope.stance.closed:
+            raise Refused("E206", closed.format("attributes"), phrase)
         if isinstance(tree, t.Const):
             slot = self.scope.names.get(f"{tree.value}.{word}")
             if slot is None:
@@ -273,7 +273,7 @@ class Inference:
     def arithmetic(self, phrase: g.Arithmetic, proven: frozenset[t.Selector]) -> Tree:
         left, right = self.tree(phrase.left, None, proven), self.tree(phrase.right, None, proven)
         for side, part in ((left, phrase.left), (right, phrase.right)):
-            if side.type.optional and self.scope.kind != "measure":
+            if side.type.optional and not self.scope.stance.may_miss:
                 raise Refused("E205", self.missing(side, part), part)
         names = (_zero_as(left, right), phrase.operator, _zero_as(right, left))
         result = RESULTS.get(names)
@@ -312,7 +312,7 @@ class Inference:
         trees = []
         for operand in operands:
             tree = self.tree(operand, like, proven)
-            if tree.type.optional and self.scope.kind != "measure" and not isinstance(tree, t.EventField):
+            if tree.type.optional and not self.scope.stance.may_miss and not isinstance(tree, t.EventField):
                 raise Refused("E205", self.missing(tree, operand), operand)
             trees.append(self.fitted(tree, Type(like.name, (), True), operand))
         return trees

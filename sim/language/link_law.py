@@ -16,6 +16,7 @@ from sim.language.infer import infer
 from sim.language.link_rules import case_fields, link_pattern
 from sim.language.link_values import link_quantity
 from sim.language.scenario import EventType, Expectation, Norm, Observation, Procedure, Step
+from sim.language.scope import EXPECTATION, MEASURE
 from sim.language.shapes_law import ExpectationShape, NormShape, ProcedureShape, StepShape
 from sim.language.shapes_rules import ObservedShape
 from sim.language.source import Fields, Items, Text
@@ -123,7 +124,7 @@ def link_measures(draft: Draft) -> tuple[dict[str, Tree], dict[str, str]]:
         if not isinstance(node, Text):
             draft.problem("E104", f"'{key}' takes an expression", node)
             continue
-        tree = infer(node, draft.scope(kind="measure"), None, draft.problems)
+        tree = infer(node, draft.scope(stance=MEASURE), None, draft.problems)
         texts[key] = node.text
         if tree is not None:
             trees[key] = tree
@@ -135,7 +136,7 @@ def link_measures(draft: Draft) -> tuple[dict[str, Tree], dict[str, str]]:
 def link_expectations(draft: Draft, measures: Mapping[str, Tree], what_ifs: Mapping[str, str]) -> dict[str, tuple[Expectation, ...]]:
     """What is expected of the baseline and of each what-if."""
     linked: dict[str, tuple[Expectation, ...]] = {}
-    scope = replace(draft.scope(), names={}, kind="expectation", measures={name: tree.type for name, tree in measures.items()})
+    scope = replace(draft.scope(), names={}, stance=EXPECTATION, measures={name: tree.type for name, tree in measures.items()})
     section = draft.root.entries.get("expect")
     if section is not None and not isinstance(section, Fields):
         draft.problem("E104", "'expect' takes a mapping from what-if to expectations", section)

@@ -13,9 +13,36 @@ from sim.language import tree as t
 from sim.language.scenario import EventType
 from sim.language.tree import Tree, Type
 
-__all__ = ["RESERVED", "Refused", "Scope"]
+__all__ = ["COUNTED", "EXPECTATION", "MEASURE", "RESERVED", "WORLD", "Refused", "Scope", "Stance"]
 
 RESERVED = frozenset({"now", "true", "false", "event", "trigger", "case", "baseline", "and", "or", "not", "in", "if", "else", "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """From where an expression looks at a run, and so what it may ask. `closed` is what is said where it may not ask about the world."""
+
+    may_miss: bool = False
+    """A value may be missing, and nothing need be proven."""
+    values: bool = True
+    """State, attributes and law are named as they stand."""
+    windows: bool = True
+    """A question about history may have a window."""
+    courses: bool = False
+    """How a value went over a whole run may be asked."""
+    measures: bool = False
+    """Measures are named."""
+    closed: str = ""
+
+
+WORLD = Stance()
+"""During a run: rules, norms, steps, definitions."""
+MEASURE = Stance(may_miss=True, values=False, windows=False, courses=True)
+"""From the end of a run, back over the whole of it."""
+COUNTED = Stance(closed="a filter of past events asks about the event alone: {} cannot stand in it")
+"""Beside one entry of the past: the `where` of a question about history."""
+EXPECTATION = Stance(measures=True, closed="an expectation speaks of measures: name this under `measures` and use the name")
+"""Beside the measures of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +60,7 @@ class Scope:
     event_case: Mapping[str, Type] | None = None
     case: Mapping[str, Type] | None = None
     proven: frozenset[t.Selector] = frozenset()
-    kind: str = "world"
+    stance: Stance = WORLD
     measures: Mapping[str, Type] = field(default_factory=dict)
     zone: str = "UTC"
     broken: frozenset[str] = frozenset()

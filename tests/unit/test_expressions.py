@@ -23,7 +23,7 @@ from sim.language import tree as t
 from sim.language.functions import FUNCTIONS, fields_of
 from sim.language.infer import Inference, infer
 from sim.language.scenario import EventType
-from sim.language.scope import Scope
+from sim.language.scope import MEASURE, Scope
 from sim.language.source import Text
 from sim.language.tree import Tree, Type
 from tests import harness
@@ -483,7 +483,7 @@ def test_a_value_that_may_be_missing_needs_a_proof(words: str, found: list[str])
     "words", ["since(other)", "first(other) - first(go)", "min(first(other), first(go))", "since(other) > 1d", "-since(other) * 2"]
 )
 def test_a_measure_may_be_missing(words: str) -> None:
-    assert codes(words, kind="measure") == []
+    assert codes(words, stance=MEASURE) == []
 
 
 # ---- the generated Python
