@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final
 
 from sim.errors import escaped
 
 __all__ = [
-    "DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "WEEK",
+    "CALENDAR", "DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "WEEK", "WEEKDAYS",
     "IsoClock", "Malformed",
-    "duration_text", "instant_of_iso", "is_zone", "iso", "parse_duration", "parse_instant", "seconds", "words", "zone_named",
+    "duration_text", "hour", "instant_of_iso", "is_zone", "iso", "month", "parse_duration", "parse_instant", "parse_period",
+    "seconds", "shifted", "weekday", "words", "zone_named",
 ]  # fmt: skip
 
 SECOND: Final = 1_000_000
@@ -28,6 +29,11 @@ WEEK: Final = 7 * DAY
 
 UNITS: Final[dict[str, int]] = {"s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 """The units of elapsed time as the language writes them. A day is always 24 hours."""
+
+CALENDAR: Final = ("mo", "y", "wd")
+"""The units that have no fixed length: months, years, working days."""
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -42,7 +48,7 @@ _LONG_NAMES = {
     "sec": "s", "secs": "s", "second": "s", "seconds": "s", "mins": "min", "minute": "min", "minutes": "min",
     "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "day": "d", "days": "d", "week": "w", "weeks": "w",
 }  # fmt: skip
-_CALENDAR_UNITS = ("mo", "y", "wd", "month", "months", "year", "years")
+_LONG_CALENDAR = {"month": "mo", "months": "mo", "year": "y", "years": "y", "yr": "y", "yrs": "y", "workday": "wd", "workdays": "wd"}
 
 _NUMBER = r"[0-9]+(?:_[0-9]+)*"
 _DURATION = re.compile(rf"(-?)({_NUMBER})(?:\.([0-9]+))?(\s*)([A-Za-zµ]*)")
@@ -68,8 +74,8 @@ def parse_duration(text: str) -> int:
         raise Malformed(f"a duration needs a unit: {text.strip()}d")
     if unit == "m":
         raise Malformed("m could be minutes or months: write min or mo")
-    if unit in _CALENDAR_UNITS:
-        raise Malformed("calendar units (mo, y, wd) cannot be used here yet")
+    if unit in CALENDAR or unit in _LONG_CALENDAR:
+        raise Malformed("months, years and working days differ in length, so they are only added to a date: here write days, such as 90d")
     known = unit if unit in UNITS else _LONG_NAMES.get(unit.lower()) or (unit.lower() if unit.lower() in UNITS else None)
     if known is None:
         raise Malformed(f"'{unit}' is not a unit of time: use s, min, h, d or w, such as 90s, 30min, 6h, 3d or 2w")
@@ -80,6 +86,24 @@ def parse_duration(text: str) -> int:
     if size >= _LONGEST:
         raise Malformed(f"'{text}' is too long: keep durations below 285 years")
     return -size if sign else size
+
+
+def parse_period(text: str) -> tuple[int, str]:
+    """A time by the calendar, a whole number and `mo`, `y` or `wd`: how many, and which unit."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise Malformed(_not_a_duration(text))
+    _, whole, fraction, _, unit = found.groups(default="")
+    if fraction:
+        raise Malformed(f"'{text}' is no whole number of {_CALENDAR_WORDS[unit]}: write it in days, such as 45d")
+    count = int(whole)
+    if count > _MOST[unit]:
+        raise Malformed(f"'{text}' is too long: keep it below 285 years")
+    return count, unit
+
+
+_CALENDAR_WORDS = {"mo": "months", "y": "years", "wd": "working days"}
+_MOST = {"mo": 285 * 12, "y": 285, "wd": 285 * 261}
 
 
 def _not_a_duration(text: str) -> str:
@@ -231,6 +255,55 @@ def instant_of_iso(text: str) -> int:
     if moment.tzinfo is None:
         raise Malformed(f"'{_shown(text)}' has no offset: write one, such as 2025-06-23T10:00:00+02:00")
     return _since_epoch(moment)
+
+
+def shifted(instant: int, count: int, unit: str, zone: str) -> int:
+    """The instant so many months, years or working days later (earlier where negative), at the same local time.
+
+    Where the month is too short it is its last day. Working days are Monday to Friday; the n-th is counted from tomorrow on.
+    Where the clocks skip that local time the offset before counts, where they show it twice the first (RFC 5545, 3.3.5).
+    """
+    if count == 0:
+        return instant
+    place = zone_named(zone)
+    local = _local(instant, place)
+    if unit == "wd":
+        day = date.fromordinal(_working_day(local.toordinal(), count))
+        year, number, last = day.year, day.month, day.day
+    else:
+        year, number = divmod(local.year * 12 + local.month - 1 + count * (12 if unit == "y" else 1), 12)
+        number += 1
+        last = min(local.day, monthrange(year, number)[1])
+    moved = local.replace(year=year, month=number, day=last, fold=0)
+    return _since_epoch(moved.replace(tzinfo=UTC)) - _offset(moved)
+
+
+def _working_day(day: int, count: int) -> int:
+    """The n-th working day after (before) a day; days are ordinals, and 1 is a Monday."""
+    weeks, rest = divmod(abs(count), 5)
+    step = 1 if count > 0 else -1
+    if rest == 0:  # five working days are a week only from a working day on
+        weeks, rest = weeks - 1, 5
+    day += 7 * weeks * step
+    while rest:
+        day += step
+        rest -= (day - 1) % 7 < 5
+    return day
+
+
+def hour(instant: int, zone: str) -> int:
+    """The hour that the clocks of the zone show, 0 to 23."""
+    return _local(instant, zone_named(zone)).hour
+
+
+def weekday(instant: int, zone: str) -> str:
+    """The day of the week there: `mon` to `sun`."""
+    return WEEKDAYS[_local(instant, zone_named(zone)).weekday()]
+
+
+def month(instant: int, zone: str) -> int:
+    """The month there, 1 to 12."""
+    return _local(instant, zone_named(zone)).month
 
 
 _STEPS = (("d", DAY), ("h", HOUR), ("min", MINUTE), ("s", SECOND), ("ms", 1000), ("µs", 1))

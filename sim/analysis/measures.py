@@ -48,6 +48,8 @@ def readable(value: Value, kind: str) -> Value:
 class _Walker:
     """Walks a tree. What has no value passes through arithmetic, and makes a comparison false."""
 
+    zone = "UTC"
+
     def value(self, tree: Tree, entry: Entry | None) -> Value:
         match tree:
             case t.Const(value=value):
@@ -59,6 +61,8 @@ class _Walker:
             case t.Arithmetic(operator=operator, left=left, right=right, rounded=rounded):
                 value = _known(ARITHMETIC[operator], self.value(left, entry), self.value(right, entry))
                 return round(value) if rounded and value is not None else value
+            case t.Shift(moment=moment, count=count, unit=unit):
+                return _known(lambda instant: clock.shifted(instant, count, unit, self.zone), self.value(moment, entry))
             case t.Compare(first=first, rest=rest):
                 return self.compared(self.value(first, entry), [(operator, self.value(part, entry)) for operator, part in rest])
             case t.Logic(operator=operator, parts=parts):
@@ -103,6 +107,7 @@ class _Reader(_Walker):
     def __init__(self, scenario: Scenario, log: Log) -> None:
         self.above = {actor: frozenset(above(actor, scenario.actors)) for actor in scenario.actors}
         self.until = log.header.period[1]
+        self.zone = log.header.timezone
         self.by_event: dict[str, list[Entry]] = {}
         self.courses: dict[str, list[Value]] = {}
         for entry in log.entries:
@@ -184,7 +189,7 @@ def _known(function: Callable[..., Value], *arguments: Value) -> Value:
         return None
     try:
         return function(*arguments)
-    except (ZeroDivisionError, OverflowError):
+    except (ZeroDivisionError, OverflowError, ValueError):  # a date beyond the calendar is a ValueError
         return None
 
 

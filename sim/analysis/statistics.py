@@ -152,7 +152,7 @@ def contrast(first: Sequence[Any], second: Sequence[Any], kind: str) -> Contrast
         lost = sum(bool(a and not b) for a, b in pairs)
         difference = newcombe_paired(both, gained, lost, n - both - gained - lost)
         return Contrast(wilson(both + lost, n), wilson(both + gained, n), difference, known, (None, None), differing)
-    if kind not in ("number", "duration", "instant"):
+    if kind not in ("number", "duration", "instant", "rate"):
         return Contrast(None, None, None, known, (None, None), differing)
     one, other = summary(first), summary(second)
     return Contrast(one.mean, other.mean, paired_difference(second, first), known, (one.median, other.median), differing)

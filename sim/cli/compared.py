@@ -220,7 +220,7 @@ def difference(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
     if before is None or after is None or before["type"] != after["type"]:
         return None
     kind, old, new = after["type"], before["value"], after["value"]
-    if old is None or new is None or kind not in ("number", "duration", "instant"):
+    if old is None or new is None or kind not in ("number", "duration", "instant", "rate"):
         return None
     if kind == "instant":
         return clock.seconds(clock.instant_of_iso(new) - clock.instant_of_iso(old))
@@ -232,7 +232,7 @@ def signed(value: float, kind: str) -> str:
     """A difference with its sign."""
     if not value:
         return "0"
-    text = number(abs(value)) if kind == "number" else clock.words(round(abs(value) * clock.SECOND))
+    text = shown(abs(value), kind) if kind in ("number", "rate") else clock.words(round(abs(value) * clock.SECOND))
     return f"{'+' if value > 0 else '−'}{text}"
 
 

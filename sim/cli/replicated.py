@@ -20,6 +20,7 @@ __all__ = ["as_dict", "contrasts_of", "table_of", "told_of"]
 UNITS: dict[str, tuple[tuple[float, float, str], ...]] = {
     "flag": ((0, 0.01, " %"),),
     "number": ((1e6, 1e6, " M"), (0, 1, "")),
+    "rate": ((1e6, 1e6, " M per d"), (0, 1, " per d")),
     "duration": (
         (clock.DAY, clock.DAY, " d"),
         (clock.HOUR, clock.HOUR, " h"),

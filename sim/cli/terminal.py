@@ -155,7 +155,13 @@ def shown(value: Any, kind: str, zone: str = "UTC") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return clock.words(round(value * clock.SECOND)) if kind == "duration" else number(value)
+        return (
+            clock.words(round(value * clock.SECOND))
+            if kind == "duration"
+            else f"{number(value)} per d"
+            if kind == "rate"
+            else number(value)
+        )
     if kind == "instant":
         date, time = clock.iso(clock.instant_of_iso(value), zone)[:16].split("T")
         return date if time == "00:00" else f"{date} {time}"

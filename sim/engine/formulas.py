@@ -197,6 +197,8 @@ class Formulas:
             case t.Arithmetic(operator=operator, left=left, right=right, rounded=rounded):
                 body = f"({self.text(left)} {operator} {self.text(right)})"
                 return f"round{body}" if rounded else body
+            case t.Shift(moment=moment, count=count, unit=unit):
+                return f"shifted({self.text(moment)}, {self.constant(count)}, {self.constant(unit)})"
             case t.Compare(first=first, rest=rest) if any(side.type.optional for side in (first, *(part for _, part in rest))):
                 sides = [first, *(part for _, part in rest)]
                 pairs = zip(sides, rest, strict=False)  # a comparison with no value is false, also `!=`
@@ -227,7 +229,9 @@ class Formulas:
 
     def compared(self, tree: Tree) -> str:
         """One side of a comparison: what was multiplied or divided may have left the numbers that compare."""
-        grows = tree.type.name == "number" and any(isinstance(part, t.Arithmetic) and part.operator in "*/" for part in t.walk(tree))
+        grows = tree.type.name in ("number", "rate") and any(
+            isinstance(part, t.Arithmetic) and part.operator in "*/" for part in t.walk(tree)
+        )
         return f"finite({self.text(tree)})" if grows else self.text(tree)
 
     def history(self, tree: t.History) -> str:

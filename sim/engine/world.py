@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import blake2b
 from itertools import product
 from math import ceil, floor, isfinite, log
 from types import FunctionType, TracebackType
 from typing import Any
 
-from sim import chance
+from sim import chance, clock
 from sim.engine import record as r
 from sim.engine.program import Program, SelectorProgram
 from sim.engine.record import Extra, RawEntry, Shape, heard_as
@@ -182,6 +183,7 @@ class World:
             "choose": chance.choose, "clamp": clamp, "log": log, "floor": floor, "ceil": ceil,
             "passed": lambda case, step: case is not None and step in case.passed,
             "grandfathered": lambda case, step: case is not None and case.exempt_from(step),
+            "shifted": partial(clock.shifted, zone=program.timezone),
             **DRAWS, **program.attributes,
             **{f"H{number}": {} for number in range(len(program.selectors))},
         }  # fmt: skip

@@ -7,13 +7,13 @@ A function not listed here does not exist.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
 
 from sim.errors import did_you_mean
 from sim.language import grammar as g
 from sim.language import tree as t
+from sim.language.operators import is_zero, until_now
 from sim.language.scenario import EventType
-from sim.language.scope import COUNTED, Refused, Scope
+from sim.language.scope import COUNTED, Proven, Reader, Refused, Scope
 from sim.language.tree import Tree, Type
 
 __all__ = ["FUNCTIONS", "fields_of", "read_call"]
@@ -43,24 +43,15 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "clamp": ("clamp(a, lowest, highest) → its type", "the nearest value within bounds"),
 }
 PURE = {"min": (2, 20), "max": (2, 20), "abs": (1, 1), "round": (1, 1), "floor": (1, 1), "ceil": (1, 1), "clamp": (3, 3)}
+TAKES = {
+    **dict.fromkeys(("round", "floor", "ceil"), ("number",)),
+    "abs": ("number", "duration", "rate"), "min": ("number", "duration", "rate", "instant"),
+}  # fmt: skip
 OF_EVENTS = frozenset({"count", "happened", "first", "last", "since"})
 OF_FIELDS = frozenset({"sum", "mean", "median"})
 MAY_BE_MISSING = frozenset({"first", "last", "since", "mean", "median"})
 COURSES = frozenset({"peak", "low", "final"})
 FILTERS = ("by", "to", "via", "where", "in_last")
-
-Proven = frozenset[t.Selector]
-
-
-class Reader(Protocol):
-    """What a call needs of the inference it stands in."""
-
-    scope: Scope
-
-    def tree(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree: ...
-    def wanted(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree: ...
-    def said(self, part: g.Part) -> str: ...
-    def inside(self, scope: Scope) -> Reader: ...
 
 
 def read_call(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven) -> Tree:
@@ -91,13 +82,13 @@ def _pure(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven) ->
         raise _wrong(call, f"{name} takes {count} {'value' if least == most == 1 else 'values'}")
     arguments = [reader.tree(call.arguments[0], wanted, proven)]
     kind = arguments[0].type
-    if isinstance(arguments[0], t.Const) and arguments[0].value == 0 and len(call.arguments) > 1:
+    if is_zero(arguments[0]) and len(call.arguments) > 1:
         kind = reader.tree(call.arguments[1], wanted, proven).type
-    allowed = {"number"} if name in ("round", "floor", "ceil") else {"number", "duration", "instant"}
-    if kind.name not in allowed or (name == "abs" and kind.name == "instant"):
-        raise Refused(
-            "E204", f"{name} takes {'a number' if len(allowed) == 1 else 'numbers, durations or dates'}, not {kind}", call.arguments[0]
-        )
+    takes = TAKES.get(name, TAKES["min"])
+    if kind.name not in takes:
+        words = ", ".join(f"{one.replace('instant', 'date')}s" for one in takes)
+        said = "a number" if len(takes) == 1 else " or ".join(words.rsplit(", ", 1))
+        raise Refused("E204", f"{name} takes {said}, not {kind}", call.arguments[0])
     trees = tuple(reader.wanted(argument, kind, proven) for argument in call.arguments)
     optional = any(tree.type.optional for tree in trees)
     return t.Call(name, trees, kind.certain().maybe(optional))
@@ -159,11 +150,17 @@ def _selector(reader: Reader, call: g.Apply, event: EventType, field: str | None
         elif key.text == "in_last":
             if not reader.scope.stance.windows:
                 raise Refused("E203", "a measure looks at the whole run: leave in_last out", key)
-            trees["within"] = reader.wanted(value, t.DURATION, proven)
+            trees["within"] = _window(reader, value, proven)
         elif key.text == "where":
             counted = replace(reader.scope, stance=COUNTED, event=fields_of(event), event_case=None, case=None, names=_fixed(reader.scope))
             trees["where"] = reader.inside(counted).wanted(value, t.FLAG, frozenset())
     return t.Selector(event.id, trees.get("by"), trees.get("to"), trees.get("via"), trees.get("where"), trees.get("within"), field)
+
+
+def _window(reader: Reader, value: g.Phrase, proven: Proven) -> Tree:
+    """How far back a question looks; months and years are counted back from now."""
+    tree = reader.tree(value, t.DURATION, proven)
+    return until_now(tree) if tree.type == t.PERIOD else reader.fitted(tree, t.DURATION, value)
 
 
 def _fixed(scope: Scope) -> dict[str, Tree]:

@@ -142,6 +142,7 @@ KEYWORDS = frozenset({"and", "or", "not", "in", "if", "else"})
 UNIT_WORDS = {
     "s": "s", "second": "s", "seconds": "s", "min": "min", "minute": "min", "minutes": "min",
     "h": "h", "hour": "h", "hours": "h", "d": "d", "day": "d", "days": "d", "w": "w", "week": "w", "weeks": "w",
+    "mo": "mo", "month": "mo", "months": "mo", "y": "y", "year": "y", "years": "y", "wd": "wd",
 }  # fmt: skip
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 

@@ -13,13 +13,14 @@ from sim.errors import Problem, did_you_mean
 from sim.language import grammar as g
 from sim.language import tree as t
 from sim.language.functions import read_call
-from sim.language.scope import Refused, Scope
+from sim.language.operators import arithmetic, from_now, is_zero, signed
+from sim.language.scope import Proven, Refused, Scope
 from sim.language.source import Text
 from sim.language.tree import Tree, Type
 
 __all__ = ["infer"]
 
-ORDERED = frozenset({"number", "duration", "instant"})
+ORDERED = frozenset({"number", "duration", "instant", "rate"})
 SECTIONS = ("parameters", "state", "define", "actors")
 
 
@@ -44,7 +45,7 @@ class Inference:
     def __init__(self, text: str, scope: Scope) -> None:
         self.text = text
         self.scope = scope
-        self.found: dict[tuple[int, Type | None, frozenset[t.Selector]], Tree | Refused] = {}
+        self.found: dict[tuple[int, Type | None, Proven], Tree | Refused] = {}
 
     def inside(self, scope: Scope) -> Inference:
         """The inference of a part that may name other things."""
@@ -54,8 +55,10 @@ class Inference:
         """The part as written, on one line."""
         return " ".join(self.text[part.start : part.end].split())
 
-    def wanted(self, phrase: g.Phrase, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
+    def wanted(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree:
         tree = self.tree(phrase, wanted, proven)
+        if wanted is None and tree.type == t.PERIOD and self.scope.stance.courses:
+            raise Refused("E204", "months, years and working days are only added to a date: here write days, such as 90d", phrase)
         return tree if wanted is None else self.fitted(tree, wanted, phrase)
 
     def fitted(self, tree: Tree, wanted: Type, phrase: g.Phrase) -> Tree:
@@ -69,8 +72,10 @@ class Inference:
                     "E204", f"'{strange[0]}' is not one of {', '.join(wanted.labels)}{did_you_mean(strange[0], wanted.labels)}", phrase
                 )
             return tree
-        if isinstance(tree, t.Const) and have.name == "number" and tree.value == 0 and wanted.name == "duration":
-            return t.Const(0, t.DURATION)
+        if is_zero(tree) and wanted.name in ("duration", "rate"):
+            return t.Const(0, wanted.certain())
+        if have == t.PERIOD and wanted.name == "duration" and self.scope.ahead:
+            return from_now(tree)
         said = self.said(phrase)
         text = f"{wanted.certain()} is wanted here; `{said}` is {have.certain()}{_remedy(have, wanted, said)}"
         raise Refused("E204", text, phrase)
@@ -89,7 +94,7 @@ class Inference:
             return f"`{said}` may have no value: where it is defined, give it one with `default=`"
         return f"`{said}` may have no value: give its parts a `default=`"
 
-    def tree(self, phrase: g.Phrase, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
+    def tree(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree:
         """The tree of a part, found once for each type wanted: operands are asked twice, and they nest."""
         key = (id(phrase), wanted, proven)
         if key not in self.found:
@@ -102,7 +107,7 @@ class Inference:
             raise found
         return found
 
-    def inferred(self, phrase: g.Phrase, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
+    def inferred(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree:
         match phrase:
             case g.Number():
                 return self.number(phrase)
@@ -115,9 +120,9 @@ class Inference:
             case g.Apply():
                 return read_call(self, phrase, wanted, proven)
             case g.Sign():
-                return self.signed(phrase, proven)
+                return signed(self, phrase, proven)
             case g.Arithmetic():
-                return self.arithmetic(phrase, proven)
+                return arithmetic(self, phrase, proven)
             case g.Comparison():
                 return self.comparison(phrase, proven)
             case g.Logic():
@@ -130,6 +135,8 @@ class Inference:
     def number(self, phrase: g.Number) -> Tree:
         digits = phrase.digits.replace("_", "")
         try:
+            if phrase.unit in clock.CALENDAR:
+                return t.Const(clock.parse_period(phrase.digits + phrase.unit), t.PERIOD)
             if phrase.unit:
                 return t.Const(clock.parse_duration(phrase.digits + phrase.unit), t.DURATION)
             value = int(digits) if digits.isdigit() else float(digits)
@@ -260,29 +267,7 @@ class Inference:
             raise Refused("E102", f"no actor has an attribute '{word}'{did_you_mean(word, self.scope.attributes)}", phrase)
         return self.below(t.Attribute(tree, word, kind, ".".join(words[: at + 1])), words, at + 1, phrase)
 
-    def signed(self, phrase: g.Sign, proven: frozenset[t.Selector]) -> Tree:
-        if phrase.operator == "not":
-            return t.Not(self.wanted(phrase.operand, t.FLAG, proven))
-        operand = self.tree(phrase.operand, None, proven)
-        if operand.type.name not in ("number", "duration"):
-            raise Refused("E204", f"`{phrase.operator}` takes a number or a duration, not {operand.type}", phrase)
-        if phrase.operator == "+":
-            return operand
-        return t.Const(-operand.value, operand.type) if isinstance(operand, t.Const) else t.Negate(operand, operand.type)
-
-    def arithmetic(self, phrase: g.Arithmetic, proven: frozenset[t.Selector]) -> Tree:
-        left, right = self.tree(phrase.left, None, proven), self.tree(phrase.right, None, proven)
-        for side, part in ((left, phrase.left), (right, phrase.right)):
-            if side.type.optional and not self.scope.stance.may_miss:
-                raise Refused("E205", self.missing(side, part), part)
-        names = (_zero_as(left, right), phrase.operator, _zero_as(right, left))
-        result = RESULTS.get(names)
-        if result is None:
-            raise Refused("E204", f"`{phrase.operator}` cannot take {left.type.certain()} and {right.type.certain()}", phrase)
-        optional = left.type.optional or right.type.optional
-        return t.Arithmetic(phrase.operator, left, right, result.maybe(optional), result == t.DURATION and phrase.operator in "*/")
-
-    def comparison(self, phrase: g.Comparison, proven: frozenset[t.Selector]) -> Tree:
+    def comparison(self, phrase: g.Comparison, proven: Proven) -> Tree:
         operands = [phrase.first, *(part for _, part in phrase.rest)]
         trees = self.alike(operands, proven)
         for (operator, part), left, right in zip(phrase.rest, trees, trees[1:], strict=False):
@@ -294,7 +279,7 @@ class Inference:
                 raise Refused("E204", f"'{strange.type.labels[0]}' is not one of {', '.join(words)}", part)
         return t.Compare(trees[0], tuple((operator, tree) for (operator, _), tree in zip(phrase.rest, trees[1:], strict=True)))
 
-    def alike(self, operands: list[g.Phrase], proven: frozenset[t.Selector]) -> list[Tree]:
+    def alike(self, operands: list[g.Phrase], proven: Proven) -> list[Tree]:
         """Trees of one type: the operand that can stand alone says what the others' words mean."""
         known: Tree | None = None
         refusal: Refused | None = None
@@ -304,11 +289,13 @@ class Inference:
             except Refused as refused:
                 refusal = refusal or refused
                 continue
-            if known is None or known.type.name == "text" or (isinstance(known, t.Const) and known.value == 0):
+            if known is None or known.type.name == "text" or is_zero(known):
                 known = candidate
         if known is None:
             raise refusal or AssertionError("a comparison has operands")
         like = known.type.certain()
+        if like == t.PERIOD:
+            raise Refused("E204", "months, years and working days differ in length: compare dates, or write days", operands[0])
         trees = []
         for operand in operands:
             tree = self.tree(operand, like, proven)
@@ -317,7 +304,7 @@ class Inference:
             trees.append(self.fitted(tree, Type(like.name, (), True), operand))
         return trees
 
-    def logic(self, phrase: g.Logic, proven: frozenset[t.Selector]) -> Tree:
+    def logic(self, phrase: g.Logic, proven: Proven) -> Tree:
         parts = []
         for part in phrase.parts:
             tree = self.wanted(part, t.FLAG, proven)
@@ -325,17 +312,17 @@ class Inference:
             proven = proven | (_proves(tree) if phrase.operator == "and" else _proves(t.Not(tree)))
         return t.Logic(phrase.operator, tuple(parts))
 
-    def conditional(self, phrase: g.Conditional, wanted: Type | None, proven: frozenset[t.Selector]) -> Tree:
+    def conditional(self, phrase: g.Conditional, wanted: Type | None, proven: Proven) -> Tree:
         test = self.wanted(phrase.test, t.FLAG, proven)
         value = self.tree(phrase.value, wanted, proven | _proves(test))
         other = self.tree(phrase.other, wanted or value.type, proven)
-        if value.type.name == "number" and other.type.name == "duration":
+        if value.type.name == "number" and other.type.name in ("duration", "rate"):
             value = self.fitted(value, other.type, phrase.value)
         other = self.fitted(other, Type(value.type.name, (), True), phrase.other)
         labels = tuple(dict.fromkeys(value.type.labels + other.type.labels))
         return t.Choose(value, test, other, Type(value.type.name, labels, value.type.optional or other.type.optional))
 
-    def membership(self, phrase: g.Membership, proven: frozenset[t.Selector]) -> Tree:
+    def membership(self, phrase: g.Membership, proven: Proven) -> Tree:
         if phrase.listed:
             trees = self.alike([phrase.item, *phrase.options], proven)
             tree: Tree = t.OneOf(trees[0], tuple(trees[1:]))
@@ -344,24 +331,7 @@ class Inference:
         return t.Not(tree) if phrase.negated else tree
 
 
-def _zero_as(side: Tree, other: Tree) -> str:
-    """The literal 0 fits a duration beside a duration."""
-    if isinstance(side, t.Const) and side.type == t.NUMBER and side.value == 0 and other.type.name == "duration":
-        return "duration"
-    return side.type.name
-
-
-RESULTS: dict[tuple[str, str, str], Type] = {
-    **{("number", operator, "number"): t.NUMBER for operator in ("+", "-", "*", "/", "//", "%")},
-    **{("duration", operator, "duration"): t.DURATION for operator in ("+", "-", "%")},
-    ("duration", "/", "duration"): t.NUMBER, ("duration", "//", "duration"): t.NUMBER,
-    ("duration", "*", "number"): t.DURATION, ("number", "*", "duration"): t.DURATION, ("duration", "/", "number"): t.DURATION,
-    ("instant", "+", "duration"): t.INSTANT, ("duration", "+", "instant"): t.INSTANT, ("instant", "-", "duration"): t.INSTANT,
-    ("instant", "-", "instant"): t.DURATION,
-}  # fmt: skip
-
-
-def _proves(tree: Tree) -> frozenset[t.Selector]:
+def _proves(tree: Tree) -> Proven:
     """What certainly has happened wherever this flag is true."""
     match tree:
         case t.History(function="happened", selector=selector):
@@ -377,6 +347,12 @@ def _proves(tree: Tree) -> frozenset[t.Selector]:
 
 
 def _remedy(have: Type, wanted: Type, said: str) -> str:
+    if have.name == "period":
+        return f": add it to a date, for example now + {said}" if wanted.name == "instant" else ": it differs in length, so write days"
+    if have.name == "number" and wanted.name == "rate":
+        return ": divide it by a duration, for example 1d"
+    if have.name == "rate" and wanted.name == "number":
+        return ": multiply it by a duration, for example 1d"
     if have.name == "number" and wanted.name == "duration":
         return f": add a unit, for example {said}d" if said.replace(".", "").isdigit() else ": multiply it by a duration, for example 1d"
     if have.name == "duration" and wanted.name == "number":

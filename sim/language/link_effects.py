@@ -14,7 +14,7 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
-from sim.language.link_values import link_quantity, link_who
+from sim.language.link_values import link_delay, link_quantity, link_who
 from sim.language.scenario import AnyEffect, Claim, Emit, Enact, Open, Quantity, Repeal, SlotDef, Who, Write
 from sim.language.scope import Scope
 from sim.language.source import Fields, Text
@@ -63,7 +63,7 @@ class EffectLinker:
         target = getattr(written, verb)
         label = self.label(f"{verb}.{'+'.join(sorted(target)) if isinstance(target, dict) else target}")
         guard = self.draft.expression(written.if_, self.scope, t.FLAG)
-        after = link_quantity(self.draft, written.after, self.scope, t.DURATION, f"{path}.after", f"{self.maker}.{label}.after")
+        after = link_delay(self.draft, written.after, self.scope, f"{path}.after", f"{self.maker}.{label}.after")
         self.forward(after, path)
         shared = (path, label, guard, after)
         match written:

@@ -14,7 +14,7 @@ from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.functions import fields_of
 from sim.language.link_effects import EffectLinker
-from sim.language.link_values import link_quantity
+from sim.language.link_values import link_delay, link_quantity
 from sim.language.scenario import Every, Pattern, Rule, TimelineEntry
 from sim.language.scope import Scope
 from sim.language.source import Node, Text
@@ -114,14 +114,14 @@ def link_rule(draft: Draft, key: str, shape: s.RuleShape) -> Rule:
     scope = triggers.scope
     linker = EffectLinker(draft, scope, path)
     effects = linker.all(shape.then, path)
-    after = link_quantity(draft, shape.after, scope, t.DURATION, f"{path}.after")
+    after = link_delay(draft, shape.after, scope, f"{path}.after")
     linker.forward(after, path)
     if shape.still is not None and shape.after is None and not isinstance(draft.node(f"{path}.after"), Node):
         draft.problem("E103", "`still` is looked at when a delay ends: write `after`, or use `if`", shape.still)
     chance_tree = draft.expression(shape.chance, scope, t.NUMBER)
     if shape.chance is not None and isinstance(chance_tree, t.Const) and not 0 <= chance_tree.value <= 1:
         draft.problem("E306", "a chance lies between 0 and 1", shape.chance)
-    pause = draft.expression(shape.not_again_for, scope, t.DURATION)
+    pause = draft.expression(shape.not_again_for, replace(scope, ahead=True), t.DURATION)
     if shape.not_again_for is not None and isinstance(pause, t.Const) and pause.value < 0:
         draft.problem("E302", "a pause is not negative", shape.not_again_for)
     return Rule(

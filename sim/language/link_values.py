@@ -22,7 +22,7 @@ from sim.language.scope import Scope
 from sim.language.source import Fields, Items, Node, Text
 from sim.language.tree import Tree, Type
 
-__all__ = ["link_quantity", "link_who"]
+__all__ = ["link_delay", "link_quantity", "link_who"]
 
 
 Written = Text | s.Distribution | None
@@ -52,6 +52,11 @@ def link_quantity(
         draft.problem("E306", f"{wanted} cannot be drawn from '{kind}'", node)
         return None
     return _drawn(draft, getattr(written, kind), scope, Quantity(kind, (), wanted, path, site), below)
+
+
+def link_delay(draft: Draft, written: Written, scope: Scope, path: str, site: str | None = None) -> Quantity | None:
+    """A duration that is added to now: it may be counted in months, years or working days."""
+    return link_quantity(draft, written, replace(scope, ahead=True), t.DURATION, path, site)
 
 
 def _value(draft: Draft, written: Text, scope: Scope, wanted: Type) -> Tree | None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sim.language import grammar as g
 from sim.language import tree as t
 from sim.language.scenario import EventType
 from sim.language.tree import Tree, Type
 
-__all__ = ["COUNTED", "EXPECTATION", "MEASURE", "RESERVED", "WORLD", "Refused", "Scope", "Stance"]
+__all__ = ["COUNTED", "EXPECTATION", "MEASURE", "RESERVED", "WORLD", "Proven", "Reader", "Refused", "Scope", "Stance"]
 
 RESERVED = frozenset({"now", "true", "false", "event", "trigger", "case", "baseline", "and", "or", "not", "in", "if", "else", "none"})
 
@@ -61,10 +62,29 @@ class Scope:
     case: Mapping[str, Type] | None = None
     proven: frozenset[t.Selector] = frozenset()
     stance: Stance = WORLD
+    ahead: bool = False
+    """A duration wanted here is added to now, so it may be counted in months, years or working days."""
     measures: Mapping[str, Type] = field(default_factory=dict)
     zone: str = "UTC"
     broken: frozenset[str] = frozenset()
     """Names of things whose own mistakes are told where they stand: using one is no further mistake."""
+
+
+Proven = frozenset[t.Selector]
+"""What certainly has happened where an expression stands."""
+
+
+class Reader(Protocol):
+    """The inference of an expression, as those see it that give meaning to a part of one."""
+
+    scope: Scope
+
+    def tree(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree: ...
+    def wanted(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree: ...
+    def fitted(self, tree: Tree, wanted: Type, phrase: g.Phrase) -> Tree: ...
+    def missing(self, tree: Tree, phrase: g.Phrase) -> str: ...
+    def said(self, part: g.Part) -> str: ...
+    def inside(self, scope: Scope) -> Reader: ...
 
 
 class Refused(Exception):

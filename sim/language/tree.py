@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 __all__ = [
-    "ACTOR", "Arithmetic", "Attribute", "CASE", "Call", "CaseField", "CaseQuestion", "Choose", "Compare", "Const",
-    "Course", "DURATION", "EventField", "FLAG", "History", "INSTANT", "Logic", "Measure", "NUMBER", "Negate", "Not",
-    "Now", "OneOf", "STATEMENT", "Selector", "Slot", "TEXT", "Tree", "Type", "Within", "label", "leaves", "parts", "walk",
+    "ACTOR", "Arithmetic", "Attribute", "CASE", "Call", "CaseField", "CaseQuestion", "Choose", "Compare", "Const", "Course",
+    "DURATION", "EventField", "FLAG", "History", "INSTANT", "Logic", "Measure", "NUMBER", "Negate", "Not", "Now", "OneOf",
+    "PERIOD", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "TEXT", "Tree", "Type", "Within", "label", "leaves", "parts", "walk",
 ]  # fmt: skip
 
 
@@ -39,14 +39,21 @@ class Type:
         return Type(self.name, self.labels, True) if optional and not self.optional else self
 
 
-WORDS = {"flag": "a flag (true or false)", "number": "a number", "duration": "a duration", "instant": "a date or time", "text": "a text",
-         "actor": "an actor", "case": "a case", "label": "a label", "statement": "a statement"}  # fmt: skip
+WORDS = {
+    "flag": "a flag (true or false)", "number": "a number", "duration": "a duration", "instant": "a date or time", "text": "a text",
+    "rate": "a rate (number per duration)", "period": "a calendar time (mo, y, wd)",
+    "actor": "an actor", "case": "a case", "label": "a label", "statement": "a statement",
+}  # fmt: skip
 
 NUMBER = Type("number")
 FLAG = Type("flag")
 TEXT = Type("text")
 DURATION = Type("duration")
 INSTANT = Type("instant")
+RATE = Type("rate")
+"""A number per duration, held as a number per day."""
+PERIOD = Type("period")
+"""Months, years or working days: written down, and only added to a date. Its value is (how many, unit)."""
 ACTOR = Type("actor")
 CASE = Type("case")
 STATEMENT = Type("statement")
@@ -134,6 +141,16 @@ class Arithmetic:
     right: Tree
     type: Type
     rounded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A date moved by the calendar: so many months, years or working days later, or earlier."""
+
+    moment: Tree
+    count: int
+    unit: str
+    type: Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +265,8 @@ class Measure:
 
 
 Tree = (
-    Const | Slot | Attribute | EventField | CaseField | Now | Negate | Not | Arithmetic | Compare | Logic | Choose | OneOf | Within | Call
-    | History | CaseQuestion | Course | Measure
+    Const | Slot | Attribute | EventField | CaseField | Now | Negate | Not | Arithmetic | Shift | Compare | Logic | Choose | OneOf | Within
+    | Call | History | CaseQuestion | Course | Measure
 )  # fmt: skip
 
 Leafy = Slot | Attribute | EventField | CaseField | History | CaseQuestion

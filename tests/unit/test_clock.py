@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sim import clock
 from sim.clock import (
     DAY,
     HOUR,
@@ -80,10 +83,10 @@ def test_a_duration_is_one_number_and_one_unit(text: str, expected: int) -> None
     ("text", "message"),
     [
         ("3m", "m could be minutes or months: write min or mo"),
-        ("3mo", "calendar units (mo, y, wd) cannot be used here yet"),
-        ("1y", "calendar units (mo, y, wd) cannot be used here yet"),
-        ("2wd", "calendar units (mo, y, wd) cannot be used here yet"),
-        ("3 months", "calendar units (mo, y, wd) cannot be used here yet"),
+        ("3mo", "months, years and working days differ in length, so they are only added to a date: here write days, such as 90d"),
+        ("1y", "months, years and working days differ in length, so they are only added to a date: here write days, such as 90d"),
+        ("2wd", "months, years and working days differ in length, so they are only added to a date: here write days, such as 90d"),
+        ("3 months", "months, years and working days differ in length, so they are only added to a date: here write days, such as 90d"),
         ("3", "a duration needs a unit: 3d"),
         ("1.5 ", "a duration needs a unit: 1.5d"),
         ("3 d", "'3 d' is not how a duration is written: write 3d"),
@@ -303,3 +306,38 @@ def test_every_zone_of_the_system_has_a_clock() -> None:
     for name in sorted(available_timezones()):
         if is_zone(name):
             assert IsoClock(name)(TURN_2025) == iso(TURN_2025, name)
+
+
+# ---- moved by the calendar
+
+
+def day_by_day(instant: int, count: int, zone: str) -> int:
+    """The n-th working day, counted on fingers."""
+    local = datetime.fromisoformat(clock.iso(instant, zone)).replace(tzinfo=clock.zone_named(zone))
+    while count:
+        local += timedelta(days=1 if count > 0 else -1)  # wall clock time: the zone is not asked
+        if local.weekday() < 5:
+            count -= 1 if count > 0 else -1
+    return clock.instant_of_iso((local.astimezone(UTC)).isoformat())
+
+
+@given(st.integers(0, 2**52), st.integers(-60, 60).filter(bool), st.sampled_from(["UTC", "Europe/Belgrade", "America/New_York"]))
+def test_working_days_are_those_counted_one_by_one(instant: int, count: int, zone: str) -> None:
+    assert clock.shifted(instant, count, "wd", zone) == day_by_day(instant, count, zone)
+
+
+@given(st.integers(0, 2**52), st.integers(-100, 100), st.sampled_from(["UTC", "Europe/Belgrade", "Australia/Lord_Howe"]))
+def test_months_later_the_clocks_show_the_same_but_for_short_months_and_skipped_hours(instant: int, count: int, zone: str) -> None:
+    before, after = clock.iso(instant, zone), clock.iso(clock.shifted(instant, count, "mo", zone), zone)
+    months = [int(text[:4]) * 12 + int(text[5:7]) for text in (before, after)]
+    assert months[1] - months[0] == count
+    last = monthrange(int(after[:4]), int(after[5:7]))[1]
+    assert int(after[8:10]) == min(int(before[8:10]), last)
+    minutes = [int(text[11:13]) * 60 + int(text[14:16]) for text in (before, after)]
+    assert minutes[1] - minutes[0] in (0, 30, 60)
+    assert clock.shifted(instant, count, "y", zone) == clock.shifted(instant, 12 * count, "mo", zone)
+
+
+def test_a_date_beyond_the_calendar_is_too_large() -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        clock.shifted(clock.parse_instant("2200-01-01", "UTC"), 12 * 9000, "mo", "UTC")

@@ -308,7 +308,17 @@ def test_a_problem_in_the_second_line_of_a_text_stands_there() -> None:
 
 # ---- types
 
-VALUES = {"number": "x", "duration": "d", "instant": "day", "flag": "f", "label": "mood", "actor": "a", "text": "event.words"}
+VALUES = {
+    "number": "x",
+    "duration": "d",
+    "instant": "day",
+    "flag": "f",
+    "label": "mood",
+    "actor": "a",
+    "text": "event.words",
+    "rate": "(x / d)",
+    "period": "3mo",
+}
 PAIRS = [(left, right) for left in VALUES for right in VALUES]
 ARITHMETIC = {
     **{("number", operator, "number"): "number" for operator in ("+", "-", "*", "/", "//", "%")},
@@ -317,6 +327,12 @@ ARITHMETIC = {
     ("duration", "*", "number"): "duration", ("number", "*", "duration"): "duration", ("duration", "/", "number"): "duration",
     ("instant", "+", "duration"): "instant", ("duration", "+", "instant"): "instant", ("instant", "-", "duration"): "instant",
     ("instant", "-", "instant"): "duration",
+    ("number", "/", "duration"): "rate", ("number", "/", "rate"): "duration",
+    ("rate", "/", "rate"): "number", ("rate", "//", "rate"): "number",
+    ("rate", "+", "rate"): "rate", ("rate", "-", "rate"): "rate", ("rate", "%", "rate"): "rate",
+    ("rate", "*", "duration"): "number", ("duration", "*", "rate"): "number",
+    ("rate", "*", "number"): "rate", ("number", "*", "rate"): "rate", ("rate", "/", "number"): "rate",
+    ("instant", "+", "period"): "instant", ("period", "+", "instant"): "instant", ("instant", "-", "period"): "instant",
 }  # fmt: skip
 """What arithmetic there is; all other pairs of types have none."""
 
@@ -333,15 +349,15 @@ def test_arithmetic_takes_these_types_and_no_others(operator: str) -> None:
 @pytest.mark.parametrize("operator", ["<", "<=", ">", ">=", "==", "!="])
 def test_comparisons_take_two_of_one_type(operator: str) -> None:
     for left, right in PAIRS:
-        fits = left == right and (operator in ("==", "!=") or left in ("number", "duration", "instant"))
+        fits = left == right and (operator in ("==", "!=") or left in ("number", "duration", "instant", "rate")) and left != "period"
         found = codes(f"{VALUES[left]} {operator} {VALUES[right]}")
         assert found == ([] if fits else ["E204"]), (left, operator, right)
 
 
 @pytest.mark.parametrize("sign", ["-", "+"])
-def test_signs_take_numbers_and_durations(sign: str) -> None:
+def test_signs_take_numbers_durations_and_rates(sign: str) -> None:
     for name, word in VALUES.items():
-        assert codes(f"{sign}{word}") == ([] if name in ("number", "duration") else ["E204"]), name
+        assert codes(f"{sign}{word}") == ([] if name in ("number", "duration", "rate", "period") else ["E204"]), name
 
 
 @pytest.mark.parametrize("words", ["{} and f", "f and {}", "{} or f", "not {}", "1 if {} else 2"])
@@ -359,15 +375,15 @@ def test_a_choice_is_of_one_type(left: str, right: str) -> None:
 
 @pytest.mark.parametrize(("left", "right"), PAIRS)
 def test_a_list_is_of_one_type(left: str, right: str) -> None:
-    assert codes(f"{VALUES[left]} in [{VALUES[right]}]") == ([] if left == right else ["E204"])
+    assert codes(f"{VALUES[left]} in [{VALUES[right]}]") == ([] if left == right != "period" else ["E204"])
     assert codes(f"{VALUES[left]} in {VALUES[right]}") == ([] if left == right == "actor" else ["E204"])
 
 
 @pytest.mark.parametrize(
-    ("name", "takes"), [("min", "xdt"), ("max", "xdt"), ("clamp", "xdt"), ("abs", "xd"), ("round", "x"), ("floor", "x"), ("ceil", "x")]
+    ("name", "takes"), [("min", "xdtr"), ("max", "xdtr"), ("clamp", "xdtr"), ("abs", "xdr"), ("round", "x"), ("floor", "x"), ("ceil", "x")]
 )
 def test_functions_take_these_types(name: str, takes: str) -> None:
-    letters = {"number": "x", "duration": "d", "instant": "t"}
+    letters = {"number": "x", "duration": "d", "instant": "t", "rate": "r"}
     for kind, word in VALUES.items():
         arguments = ", ".join([word] * {"clamp": 3, "min": 2, "max": 2}.get(name, 1))
         tree, problems = typed(f"{name}({arguments})")
@@ -397,12 +413,24 @@ def test_every_function_has_a_signature_that_begins_with_its_name() -> None:
         ("clamp(d, 0, 1d)", t.DURATION, []),
         ("d if f else 0", t.DURATION, []),
         ("0 if f else d", t.DURATION, []),
+        ("0", t.RATE, []),
+        ("1", t.RATE, ["E204"]),
+        ("x / d > 0", t.FLAG, []),
+        ("x / d > 1", t.FLAG, ["E204"]),
+        ("0 < x / d <= 3 / 1d", t.FLAG, []),
+        ("0 + x / d", t.RATE, []),
+        ("0 - d", t.DURATION, []),
+        ("max(0, x / d)", t.RATE, []),
+        ("0 if f else x / d", t.RATE, []),
+        ("0 / d", t.RATE, []),
+        ("0 * d", t.DURATION, []),
+        ("0 > 0mo", t.FLAG, ["E204"]),
         ("0", t.INSTANT, ["E204"]),
         ("0", t.FLAG, ["E204"]),
         ("0 == f", t.FLAG, ["E204"]),
     ],
 )
-def test_zero_fits_a_duration_and_no_other_number_does(words: str, wanted: Type, found: list[str]) -> None:
+def test_zero_fits_a_duration_or_rate_and_no_other_number_does(words: str, wanted: Type, found: list[str]) -> None:
     assert codes(words, wanted) == found
 
 
