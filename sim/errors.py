@@ -119,6 +119,8 @@ CODES: dict[str, str] = {
     "E010": "a key has no value",
     "E011": "a scenario is one document holding a mapping",
     "E012": "a key is not a plain word",
+    # the parts of a scenario in several files (sim/language/include.py)
+    "E013": "a file cannot be part of the scenario",
     # the shape of the scenario (sim/language/shapes*.py)
     "E101": "an unknown key",
     "E102": "an unknown name",

@@ -14,7 +14,7 @@ from typing import Any
 
 from sim import __version__
 from sim.errors import Problem, ScenarioError
-from sim.language import edits, source
+from sim.language import edits, include, source
 from sim.language.check import build, problems_of
 from sim.language.files import text_of
 from sim.language.scenario import Scenario
@@ -120,10 +120,11 @@ class Loaded:
 
 
 def load(path: Path, edits_path: Path | None = None) -> Loaded:
-    """Read a scenario file, and beside it a file of one's own what-ifs."""
+    """Read a scenario file with its parts, and beside it a file of one's own what-ifs."""
     text = text_of(path)
-    root, faults = source.parse_on(text, str(path))
-    inputs = {"scenario.yaml": text.encode()}
+    whole = include.gather(*source.parse_on(text, str(path)), include.below(path))
+    root, faults = whole.root, whole.faults
+    inputs = {"scenario.yaml": text.encode(), **{name: part.encode() for name, part in whole.parts.items()}}
     if edits_path is None:
         return Loaded(path, root, inputs, faults)
     more = text_of(edits_path)
@@ -136,10 +137,11 @@ def load(path: Path, edits_path: Path | None = None) -> Loaded:
 
 def reread(texts: Mapping[str, str]) -> Loaded:
     """A scenario from the texts a stored result keeps of its inputs."""
-    root = source.parse(texts["scenario.yaml"], "scenario.yaml")
+    whole = include.gather(*source.parse_on(texts["scenario.yaml"], "scenario.yaml"), include.among(texts))
+    root = whole.root
     if "edits.yaml" in texts:
         root = _with_what_ifs(root, source.parse(texts["edits.yaml"], "edits.yaml"))
-    return Loaded(Path("scenario.yaml"), root, {name: text.encode() for name, text in texts.items()})
+    return Loaded(Path("scenario.yaml"), root, {name: text.encode() for name, text in texts.items()}, whole.faults)
 
 
 def _with_what_ifs(root: Fields, more: Fields) -> Fields:

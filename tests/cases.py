@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ __all__ = ["KINDS", "Case", "came_out", "rewritten"]
 KINDS = {"log": "good", "measures": "good", "errors": "bad", "stops": "bad"}
 """What a case can expect, and the folder it then lies in."""
 
-KEYS = ("about", "run", "show", "scenario", "text")
+KEYS = ("about", "run", "show", "scenario", "text", "parts")
 RUN_KEYS = ("seed", "replication", "what_if", "set", "until")
 DEFAULTS = {"language": "1", "scenario": "sentence", "period": "{from: 2025-01-01, until: 2025-02-01}"}
 LAST_KEY = re.compile(rf"^({'|'.join(KINDS)}): *\|[^\n]*\n?", re.MULTILINE)
@@ -57,7 +57,7 @@ class Case:
         unknown = [key for key in nodes.entries if key not in KEYS]
         if unknown or harness.value_at(nodes, "about") is None or ("scenario" in nodes.entries) == ("text" in nodes.entries):
             raise ValueError(
-                f"{self.path}: a case has `about`, `scenario` or `text`, and perhaps `run` and `show`; it has {', '.join(nodes.entries)}"
+                f"{self.path}: a case has `about`, `scenario` or `text`, perhaps `run`, `show`, `parts`; it has {', '.join(nodes.entries)}"
             )
         return nodes
 
@@ -69,7 +69,7 @@ class Case:
 
         text = harness.value_at(nodes, "text")
         if text is not None:
-            return as_fields(harness.changed(harness.parse(text, self.path.name), "", order))
+            return harness.whole(as_fields(harness.changed(harness.parse(text, self.path.name), "", order)), self.parts(nodes))
         own = as_fields(nodes.entries["scenario"])
         until = harness.value_at(nodes, "run", "until")
         left_out = {key: value for key, value in DEFAULTS.items() if key not in own.entries}
@@ -77,9 +77,14 @@ class Case:
             left_out["period"] = f"{{from: 2025-01-01, until: {until}}}"  # a case with a period of its own says there where it ends
         given = harness.parse("".join(f"{key}: {value}\n" for key, value in left_out.items()), self.path.name) if left_out else None
         root = as_fields(harness.changed(own, "scenario", order))
-        if given is None:
-            return root
-        return type(root)(entries={**given.entries, **root.entries}, keys={**given.keys, **root.keys}, place=root.place, path=root.path)
+        if given is not None:
+            root = replace(root, entries={**given.entries, **root.entries}, keys={**given.keys, **root.keys})
+        return harness.whole(root, self.parts(nodes))
+
+    def parts(self, nodes: Fields) -> dict[str, str]:
+        """The texts of the parts of the scenario by their names."""
+        parts = nodes.entries.get("parts")
+        return {name: harness.value_at(parts, name) or "" for name in as_fields(parts).entries} if parts else {}
 
     def request(self, nodes: Fields) -> Request:
         """How the case wants to be run."""
@@ -116,14 +121,14 @@ def came_out(case: Case, *, backwards: bool = False) -> tuple[str, str]:
         root = case.scenario(nodes, backwards=backwards)
         scenario = harness.check(root, request)
         if case.kind == "errors" and (warnings := harness.warnings_of(root)):
-            return "errors", text_of(map(error_line, warnings))
+            return "errors", text_of(error_line(problem, case.path.name) for problem in warnings)
         log = harness.recorded(scenario, request)
         if case.kind == "measures":
             measures = harness.measured(scenario, log)
             return "measures", text_of(f"{name}: {value_text(measures[name])}" for name in sorted(measures))
         return "log", text_of(log_lines(log, whole=harness.value_at(nodes, "show") == "all"))
     except harness.ScenarioError as refused:
-        return "errors", text_of(map(error_line, refused.problems))
+        return "errors", text_of(error_line(problem, case.path.name) for problem in refused.problems)
     except harness.RunStopped as stopped:
         return "stops", text_of([f"{stopped.code} {stopped.text}{in_brackets(stopped.path)}"])
 
@@ -146,9 +151,10 @@ def in_brackets(path: str) -> str:
     return f" ({path})" if path else ""
 
 
-def error_line(problem: harness.Problem) -> str:
-    """A problem as `LINE:COL CODE text (path)`."""
-    return f"{problem.place.line}:{problem.place.column} {problem.code} {problem.text}{in_brackets(problem.path)}"
+def error_line(problem: harness.Problem, own: str) -> str:
+    """A problem as `LINE:COL CODE text (path)`, the name of a part before it where it stands in one."""
+    file = "" if problem.place.file in (own, "--set") else f"{problem.place.file}:"
+    return f"{file}{problem.place.line}:{problem.place.column} {problem.code} {problem.text}{in_brackets(problem.path)}"
 
 
 def time_text(microseconds: int) -> str:

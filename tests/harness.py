@@ -14,7 +14,7 @@ from sim.analysis.measures import evaluate
 from sim.engine import run as run_program
 from sim.engine.compile import compile_scenario
 from sim.errors import CODES, Problem, RunStopped, ScenarioError
-from sim.language import edits
+from sim.language import edits, include
 from sim.language.check import check as check_scenario
 from sim.language.check import problems_of
 from sim.language.scenario import Scenario
@@ -23,7 +23,7 @@ from sim.log.entries import Entry, Header, Log, log_of
 
 __all__ = [
     "CODES", "Entry", "Fields", "Items", "Log", "Node", "Problem", "RunStopped", "Request", "Scenario", "ScenarioError", "Text",
-    "changed", "check", "measured", "parse", "recorded", "value_at", "warnings_of",
+    "changed", "check", "measured", "parse", "recorded", "value_at", "warnings_of", "whole",
 ]  # fmt: skip
 
 
@@ -62,6 +62,14 @@ def changed(node: Node, prefix: str, order: Callable[[str, Sequence[str]], Seque
             return replace(node, path=path, items=type(items)(changed(item, prefix, order) for item in items))
         case Text():
             return replace(node, path=path)
+
+
+def whole(root: Fields, parts: Mapping[str, str]) -> Fields:
+    """The scenario with its parts, whose texts are given by their names."""
+    gathered = include.gather(root, [], include.among(parts))
+    if gathered.faults:
+        raise ScenarioError([*gathered.faults, *problems_of(gathered.root)])
+    return gathered.root
 
 
 def check(root: Fields, request: Request | None = None) -> Scenario:

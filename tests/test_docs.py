@@ -122,6 +122,7 @@ def run_console(block: Block, folder: Path, where: str) -> None:
 def run_yaml(block: Block, folder: Path, where: str) -> None:
     """A whole scenario is accepted; a fragment is at least readable."""
     if "file" in block.marks:
+        (folder / block.marks["file"]).parent.mkdir(exist_ok=True)
         (folder / block.marks["file"]).write_text(block.text, encoding="utf-8")
     if "fragment" in block.marks:
         harness.parse(block.text, where)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sim.engine import kernel, world
-from sim.language import edits, grammar, link, link_world, shapes_law, shapes_rules, shapes_world, source
+from sim.language import edits, grammar, include, link_world, shapes_file, shapes_law, shapes_rules, shapes_world, source
 from sim.language.functions import COURSES, FUNCTIONS
 from sim.language.scope import RESERVED
 from sim.language.shapes import Shape
@@ -24,7 +24,7 @@ from tests import harness
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "language.md"
 SHAPES = {
     name: shape
-    for module in (shapes_world, shapes_rules, shapes_law)
+    for module in (shapes_world, shapes_rules, shapes_law, shapes_file)
     for name, shape in vars(module).items()
     if isinstance(shape, type) and issubclass(shape, Shape) and shape.__module__ == module.__name__
 }
@@ -55,7 +55,7 @@ def test_every_key_of_a_shape_has_a_row(name: str) -> None:
 
 
 def test_every_section_has_a_row() -> None:
-    assert [codes(row[0])[0] for row in table("keys: SECTIONS")] == link.SECTIONS
+    assert [codes(row[0])[0] for row in table("keys: ScenarioShape")] == shapes_file.SECTIONS
 
 
 def test_every_effect_has_a_row_with_its_keys() -> None:
@@ -144,9 +144,10 @@ def test_the_example_of_a_function_is_true(name: str) -> None:
 
 def test_the_limits_are_those_of_the_program() -> None:
     told = dict(row for row in table("limits"))
-    assert told["size of a file"] == f"{source.MAX_BYTES:,} bytes"
+    assert told["size of a file, and of all parts together"] == f"{source.MAX_BYTES:,} bytes"
     assert told["nesting of the file"] == f"{source.MAX_DEPTH} levels"
-    assert told["values in the file"] == f"{source.MAX_NODES:,}"
+    assert told["values in all files"] == f"{source.MAX_NODES:,}"
+    assert told["parts of a scenario"] == f"{include.MOST_PARTS}"
     assert told["one text"] == f"{source.MAX_TEXT:,} bytes"
     assert told["items of a list"] == f"{source.MAX_ITEMS:,}"
     assert told["an expression"] == f"{grammar.LONGEST:,} characters, {grammar.DEEPEST} levels, {grammar.MOST_PARTS} parts"

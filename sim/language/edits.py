@@ -15,6 +15,7 @@ from typing import Literal
 from sim.errors import Place, Problem, ScenarioError, did_you_mean
 from sim.language.malformed import unclean
 from sim.language.nodes import Fields, Items, Node, Text, at, child, plain, position, short, stood
+from sim.language.shapes_file import WhatIfShape
 from sim.language.source import MAX_TEXT, NULL, parse_value
 
 __all__ = ["Edit", "apply", "collect", "from_override"]
@@ -22,8 +23,8 @@ __all__ = ["Edit", "apply", "collect", "from_override"]
 Kind = Literal["set", "add", "remove"]
 Parts = tuple[str, ...]
 
-_KEYS = ("combine", "remove", "set", "add", "about")
-_FIXED = ("scenario", "language", "what_if")
+_KEYS = WhatIfShape.keys()
+_FIXED = ("scenario", "language", "what_if", "include")
 _PLAIN_SECTIONS = ("period", "observed")
 _ID_FIELDS = {"procedures": ("steps", "together", "case"), "decisions": ("options",), "events": ("fields",), "kinds": ("has",)}
 """The mappings inside things whose keys are ids: what is new there is added, not set."""

@@ -18,16 +18,12 @@ from sim.language.link_rules import link_rule, link_timeline_entry
 from sim.language.link_world import field_types, link_definitions, link_world
 from sim.language.scenario import EventType, Scenario, SlotDef
 from sim.language.shapes import Shape
+from sim.language.shapes_file import SECTIONS
 from sim.language.shapes_law import NormShape, ProcedureShape
 from sim.language.source import Fields, Node, Text, plain
 from sim.language.tree import Type
 
-__all__ = ["SECTIONS", "link"]
-
-SECTIONS = [
-    "language", "scenario", "title", "about", "period", "sources", "parameters", "actors", "events", "statements", "state", "define",
-    "norms", "procedures", "timeline", "rules", "what_if", "measures", "expect", "observed",
-]  # fmt: skip
+__all__ = ["link"]
 
 
 def link(root: Fields) -> tuple[Scenario, list[Problem]]:
@@ -71,6 +67,8 @@ def _top(draft: Draft) -> None:
         if key not in SECTIONS:
             hint = did_you_mean(key, SECTIONS) or f"; sections are {', '.join(SECTIONS)}"
             draft.problem("E101", f"no section is called '{key}'{hint}", root.keys[key], key)
+    if "include" in root.entries:
+        draft.problem("E013", "parts are included where a scenario is read from its file", root.keys["include"], "include")
     for key in ("scenario", "period"):
         if key not in root.entries and not any(did_you_mean(other, [key]) for other in root.entries if other not in SECTIONS):
             draft.problem("E103", f"'{key}' is missing", root)

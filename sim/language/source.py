@@ -178,7 +178,7 @@ class _Builder:
             case "DocumentStartEvent":
                 return self._document(event)
         if self.nodes > MAX_NODES:
-            return self._stop("E005", f"more than {MAX_NODES:,} values: split the scenario or shorten it", event)
+            return self._stop("E005", f"more than {MAX_NODES:,} values: shorten the scenario", event)
         if len(self.stack) > MAX_DEPTH:
             return self._stop("E004", f"nesting deeper than {MAX_DEPTH}: flatten it", event)
         return len(self.problems) < _ENOUGH

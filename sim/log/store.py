@@ -3,7 +3,7 @@
 In: a header, the lines of a log, measures, the files a run was made from; or the name of a result. Out: `Result`.
 
     <root>/<scenario>/<what-if or baseline>/<digest>-s<seed>[-r<replication>]/
-        log.jsonl  measures.json  scenario.yaml  [edits.yaml]
+        log.jsonl  measures.json  scenario.yaml  [edits.yaml]  [the scenario's parts, under their names]
         run_info.json    where and when; the only file that differs when a run is repeated
         manifest.json    all that is needed to repeat the run; written last
 
@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import StoreError, UsageError, did_you_mean, escaped
+from sim.language.part_names import misnamed
 from sim.log.entries import FORMAT, Header, Log, digest, header_as_dict
 from sim.log.reading import LONGEST_LINE, LONGEST_LOG, opened, read_log, strict_json
 
@@ -106,8 +107,8 @@ def save(
 ) -> tuple[Path, bool]:
     """Store one run; the folder, and whether the same result was there already.
 
-    `inputs` are the bytes of `scenario.yaml` and, where there are any, of `edits.yaml`; `versions` and `options` are
-    what the log may hang on, and belong to the identity of the result.
+    `inputs` are the bytes of `scenario.yaml` and, where there are any, of `edits.yaml` and of the scenario's parts;
+    `versions` and `options` are what the log may hang on, and belong to the identity of the result.
     """
     about = _about(header, inputs, versions, options)
     folder = root / header.scenario / (header.what_if or BASELINE) / _folder_name(about)
@@ -118,6 +119,10 @@ def save(
         return folder, _settle(root, folder, there=True)
     with _staged(root, folder) as stage:
         files = {_MEASURES: text, **inputs, _RUN_INFO: _json(_run_info())}
+        parts = _folders_of_parts(stage, inputs)
+        with _told(folder):
+            for inner in parts:
+                inner.mkdir(parents=True, exist_ok=True)
         outputs = {_LOG: _write_log(stage, lines, folder)}
         for name, whole in files.items():
             written = _write(stage / name, [whole], folder / name)
@@ -125,7 +130,8 @@ def save(
                 outputs[name] = written
         _write(stage / _MANIFEST, [_json({**about, "outputs": outputs})], folder / _MANIFEST)
         with _told(folder):
-            _sync(stage)
+            for inner in (*parts, stage):
+                _sync(inner)
             there = not _renamed(stage, folder)
     if there:
         _require_same(folder, outputs[_LOG]["digest"], outputs[_MEASURES]["sha256"])
@@ -139,8 +145,8 @@ def _about(header: Header, inputs: Mapping[str, bytes], versions: Mapping[str, s
             raise UsageError(f"'{escaped(name)}' cannot name a folder: ids are small letters, digits and _")
     if header.what_if == BASELINE:
         raise UsageError(f"a what-if cannot be called '{BASELINE}': that is the run without one")
-    if "scenario.yaml" not in inputs or not set(_INPUTS).issuperset(inputs):
-        raise ValueError(f"inputs are {', '.join(_INPUTS)}")
+    if "scenario.yaml" not in inputs or not all(name in _INPUTS or not misnamed(name) for name in inputs):
+        raise ValueError(f"inputs are {', '.join(_INPUTS)} and parts")
     sources = {
         name: {"bytes": len(whole), "sha256": hashlib.sha256(whole).hexdigest(), "text": whole.decode("utf-8")}
         for name, whole in inputs.items()
@@ -206,6 +212,12 @@ def _tidy(root: Path) -> None:
         with suppress(OSError):
             if not stage.is_symlink() and time.time() - stage.stat().st_mtime > _STALE:
                 shutil.rmtree(stage, ignore_errors=True)
+
+
+def _folders_of_parts(stage: Path, inputs: Iterable[str]) -> list[Path]:
+    """The folders in which parts lie inside a result, inner ones first."""
+    inner = {above for name in inputs for above in Path(name).parents if above != Path()}
+    return [stage / folder for folder in sorted(inner, key=lambda folder: len(folder.parts), reverse=True)]
 
 
 def _write(path: Path, chunks: Iterable[bytes], place: Path) -> dict[str, Any]:

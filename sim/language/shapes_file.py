@@ -1,0 +1,105 @@
+"""The shape of a whole scenario file: its sections, and what each holds.
+
+In: nothing; the shapes of things. Out: `ScenarioShape`, and the names of sections. A file is not filled into it at once: sections are
+read thing by thing where they are linked, so that a fault in one thing leaves the others. It says what there is, to people and editors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag
+
+from sim.language.shapes import Leaf, Many, Shape
+from sim.language.shapes_law import Expected, NormShape, ProcedureShape
+from sim.language.shapes_rules import Effect, ObservedShape, RuleShape, TimelineShape
+from sim.language.shapes_world import (
+    ActorShape,
+    Attribute,
+    EventShape,
+    ParameterShape,
+    PeriodShape,
+    SourceShape,
+    StatementShape,
+    short_or,
+)
+
+__all__ = ["HEAD", "SECTIONS", "Beside", "ScenarioShape", "WhatIfShape"]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Marks a shape whose mapping may also hold the keys of one thing of another kind."""
+
+    kind: Any
+
+
+Parameter = Annotated[Annotated[Leaf, Tag(":short")] | Annotated[ParameterShape, Tag(":long")], Discriminator(short_or)]
+
+
+class WhatIfShape(Shape):
+    """A named set of edits: the same luck, something changed."""
+
+    combine: tuple[Leaf, ...] = ()
+    """Other what-ifs whose edits it takes over."""
+    remove: tuple[Leaf, ...] = ()
+    """Paths of what is not there in it, like `timeline.second`."""
+    set: dict[str, Any] = Field(default_factory=dict)
+    """{PATH: value}: what is there becomes this, like `parameters.delay: 5d`."""
+    add: dict[str, Any] = Field(default_factory=dict)
+    """{PATH: value}: what is new, like `rules.answer`."""
+    about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
+
+
+class ScenarioShape(Shape):
+    """A scenario: who acts, what may happen, what the law is, who reacts to what, and what the world brings."""
+
+    language: Leaf | None = None
+    """The version of this language: 1."""
+    scenario: Leaf
+    """The scenario's id: small letters, digits and _."""
+    title: Leaf | None = None
+    """One line for readers."""
+    about: Leaf | None = None
+    """More words for readers."""
+    period: PeriodShape
+    """The simulated time."""
+    include: Many[Leaf] = ()
+    """Files below this one's folder that hold more of its sections, like `parts/actors.yaml`."""
+    sources: dict[str, SourceShape] = Field(default_factory=dict)
+    """Documents that provisions and facts cite."""
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    """Named assumptions: a value, or a mapping with its range."""
+    actors: dict[str, ActorShape] = Field(default_factory=dict)
+    """Who acts."""
+    events: dict[str, EventShape] = Field(default_factory=dict)
+    """What may happen: types of events."""
+    statements: dict[str, StatementShape] = Field(default_factory=dict)
+    """What may be claimed true or false."""
+    state: dict[str, Attribute] = Field(default_factory=dict)
+    """Values of the world that rules read and write: a start, or a mapping with its bounds."""
+    define: dict[str, Leaf] = Field(default_factory=dict)
+    """Expressions with a name."""
+    norms: dict[str, NormShape] = Field(default_factory=dict)
+    """What is forbidden while it is in force."""
+    procedures: dict[str, ProcedureShape] = Field(default_factory=dict)
+    """Ordered approvals."""
+    timeline: dict[str, Annotated[TimelineShape, Beside(Effect)]] = Field(default_factory=dict)
+    """What happens at given dates whatever the rules."""
+    rules: dict[str, RuleShape] = Field(default_factory=dict)
+    """Who reacts to what."""
+    what_if: dict[str, WhatIfShape] = Field(default_factory=dict)
+    """Named sets of edits: the same luck, one thing changed."""
+    measures: dict[str, Leaf] = Field(default_factory=dict)
+    """Expressions over the log of a run: what it comes to."""
+    expect: dict[str, Many[Expected]] = Field(default_factory=dict)
+    """What must hold of the measures, under `baseline` or the name of a what-if."""
+    observed: tuple[ObservedShape, ...] = ()
+    """The dated events that really happened."""
+
+
+SECTIONS = ScenarioShape.keys()
+HEAD = ("language", "scenario", "title", "about", "period", "include")
+"""What only the scenario's own file says; all other sections may stand in parts."""
