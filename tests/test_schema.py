@@ -19,7 +19,7 @@ FILES = sorted(Path(sim.language.__path__[0]).glob("shapes*.py"))
 def without_words(tree: ast.Module) -> Iterator[str]:
     """The keys of shapes that no text below them describes."""
     for shape in tree.body:
-        if isinstance(shape, ast.ClassDef):
+        if isinstance(shape, ast.ClassDef) and not shape.decorator_list:
             for line, below in zip(shape.body, [*shape.body[1:], None], strict=True):
                 described = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
                 if isinstance(line, ast.AnnAssign) and not described:
