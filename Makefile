@@ -5,10 +5,12 @@ BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 # The first of these that is 3.11 or newer and can make environments; `make PYTHON=/path/to/python` overrides.
 PYTHON  := python3.13 python3.12 python3.11 python3
+# The language server of YAML files that most editors use; only tests need it.
+SERVER  := yaml-language-server@1.25.0
 WORKERS := -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check fix accept bench campaign coverage clean
+.PHONY: help setup demo test lint check fix accept editor bench campaign coverage clean
 
 help:
 	@echo 'make demo       run the seed scenario (sets everything up first)'
@@ -16,6 +18,7 @@ help:
 	@echo 'make check      lint, formatting, types and tests: what must pass before a commit'
 	@echo 'make fix        mend what lint can mend, and format'
 	@echo 'make accept     rewrite the expectations of tests/language; then read the diff'
+	@echo 'make editor     install the language server by which the tests see what editors show (needs npm)'
 	@echo 'make bench      measure speed'
 	@echo 'make campaign   long fuzzing and statistics'
 	@echo 'make coverage   run the tests and show the branches they miss'
@@ -47,6 +50,10 @@ accept: $(STAMP)
 	@git --no-pager diff --stat -- tests/language
 	@echo 'Now read the diff: git diff tests/language'
 
+editor:
+	@command -v npm >/dev/null || { echo 'make: npm is needed, which comes with Node.js 20 or newer' >&2; exit 1; }
+	@npm install --prefix .editor --no-save --no-audit --no-fund --ignore-scripts --loglevel=error $(SERVER) >/dev/null
+
 bench: $(STAMP)
 	@$(BIN)/python bench/run.py
 
@@ -59,7 +66,7 @@ coverage: $(STAMP)
 	@$(BIN)/coverage report
 
 clean:
-	@rm -rf $(VENV) .venv-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	@rm -rf $(VENV) .venv-* .editor build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
 	@find sim tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up: once, and again when pyproject.toml changes. Quiet unless something is missing.

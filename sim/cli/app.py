@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from sim.cli import check, compare, expect, new, results, run
+from sim.cli import check, compare, expect, new, results, run, schema
 from sim.errors import UsageError, escaped
 
 __all__ = ["app", "done"]
@@ -44,7 +44,7 @@ class _Plain(TyperCommand):
 
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=HELP)
-for module in (run, compare, check, expect, results, new):
+for module in (run, compare, check, expect, results, new, schema):
     module.register(app)
 for command in app.registered_commands:
     command.cls = _Plain

@@ -1,6 +1,6 @@
 """`sim new`: a first scenario to run, read and change.
 
-In: a name. Out: NAME.yaml, a commented scenario that passes the check; never over another file.
+In: a name. Out: NAME.yaml, a commented scenario that passes the check, never over another file; and beside it the schema for editors.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.schema import FILE, MODELINE, write_schema
 from sim.cli.terminal import out, say, say_next
 from sim.errors import StoreError, UsageError, escaped
 
@@ -35,14 +36,17 @@ def new_command(
         raise UsageError(f"'{escaped(own)}' cannot be the id of a scenario: write small letters, digits and _, beginning with a letter")
     path = path.with_name(f"{own}.yaml")
     text = TEMPLATE.read_text(encoding="utf-8").replace("scenario: template\n", f"scenario: {own}\n", 1)
+    schema = path.with_name(FILE)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.write(f"{MODELINE}\n{text}")
     except FileExistsError:
         raise UsageError(f"{escaped(str(path))} exists and is not overwritten: choose another name") from None
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or problem
         raise StoreError(f"cannot be written ({reason})", escaped(str(path))) from problem
+    wrote = write_schema(schema)
     out(escaped(str(path)))
     say(f"wrote {escaped(str(path))}: run it, read it, change it")
+    say(f"{escaped(str(schema))} {'tells editors the language' if wrote else 'is a file of yours, and left as it is'}")
     say_next("sim", "run", str(path))

@@ -10,6 +10,7 @@ with their places: what they mean is read later, where the names they use are kn
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf, ValidationError, model_validator
@@ -18,7 +19,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from sim.errors import Place, Problem, did_you_mean
 from sim.language.source import Fields, Items, Node, Text
 
-__all__ = ["Leaf", "Many", "Shape", "fill"]
+__all__ = ["Flag", "Leaf", "Many", "Shape", "Words", "as_list", "fill"]
 
 
 class Shape(BaseModel):
@@ -52,12 +53,24 @@ Leaf = Annotated[InstanceOf[Text], BeforeValidator(_text)]
 """One value as the author wrote it."""
 
 
-def _as_list(value: Any) -> Any:
+@dataclass(frozen=True)
+class Words:
+    """Marks a value that is one of a few words. Where it is linked it is read; here editors learn what to propose."""
+
+    words: tuple[str, ...]
+
+
+Flag = Annotated[Leaf, Words(("true", "false"))]
+"""`true` or `false`, written as such."""
+
+
+def as_list(value: Any) -> Any:
+    """One thing as a list of one."""
     return value if isinstance(value, list) else [value]
 
 
 T = TypeVar("T")
-Many = Annotated[tuple[T, ...], BeforeValidator(_as_list)]
+Many = Annotated[tuple[T, ...], BeforeValidator(as_list)]
 """One thing, or a list of such things."""
 
 S = TypeVar("S", bound=Shape)

@@ -7,7 +7,7 @@ read thing by thing where they are linked, so that a fault in one thing leaves t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Discriminator, Field, Tag
 
@@ -25,7 +25,7 @@ from sim.language.shapes_world import (
     short_or,
 )
 
-__all__ = ["HEAD", "SECTIONS", "Beside", "ScenarioShape", "WhatIfShape"]
+__all__ = ["HEAD", "SECTIONS", "Beside", "Id", "ScenarioShape", "WhatIfShape"]
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,23 @@ class Beside:
     kind: Any
 
 
+@dataclass(frozen=True)
+class Id:
+    """Marks keys that are ids."""
+
+
+T = TypeVar("T")
+Things = dict[Annotated[str, Id()], T]
+"""A section: from id to thing."""
+
 Parameter = Annotated[Annotated[Leaf, Tag(":short")] | Annotated[ParameterShape, Tag(":long")], Discriminator(short_or)]
 
 
 class WhatIfShape(Shape):
-    """A named set of edits: the same luck, something changed."""
+    """A named set of edits: the same luck, something changed.
+
+    Example: {set: {parameters.delay: 1d}, remove: [timeline.second]}
+    """
 
     combine: tuple[Leaf, ...] = ()
     """Other what-ifs whose edits it takes over."""
@@ -68,31 +80,31 @@ class ScenarioShape(Shape):
     """The simulated time."""
     include: Many[Leaf] = ()
     """Files below this one's folder that hold more of its sections, like `parts/actors.yaml`."""
-    sources: dict[str, SourceShape] = Field(default_factory=dict)
+    sources: Things[SourceShape] = Field(default_factory=dict)
     """Documents that provisions and facts cite."""
-    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    parameters: Things[Parameter] = Field(default_factory=dict)
     """Named assumptions: a value, or a mapping with its range."""
-    actors: dict[str, ActorShape] = Field(default_factory=dict)
+    actors: Things[ActorShape] = Field(default_factory=dict)
     """Who acts."""
-    events: dict[str, EventShape] = Field(default_factory=dict)
+    events: Things[EventShape] = Field(default_factory=dict)
     """What may happen: types of events."""
-    statements: dict[str, StatementShape] = Field(default_factory=dict)
+    statements: Things[StatementShape] = Field(default_factory=dict)
     """What may be claimed true or false."""
-    state: dict[str, Attribute] = Field(default_factory=dict)
+    state: Things[Attribute] = Field(default_factory=dict)
     """Values of the world that rules read and write: a start, or a mapping with its bounds."""
-    define: dict[str, Leaf] = Field(default_factory=dict)
+    define: Things[Leaf] = Field(default_factory=dict)
     """Expressions with a name."""
-    norms: dict[str, NormShape] = Field(default_factory=dict)
+    norms: Things[NormShape] = Field(default_factory=dict)
     """What is forbidden while it is in force."""
-    procedures: dict[str, ProcedureShape] = Field(default_factory=dict)
+    procedures: Things[ProcedureShape] = Field(default_factory=dict)
     """Ordered approvals."""
-    timeline: dict[str, Annotated[TimelineShape, Beside(Effect)]] = Field(default_factory=dict)
+    timeline: Things[Annotated[TimelineShape, Beside(Effect)]] = Field(default_factory=dict)
     """What happens at given dates whatever the rules."""
-    rules: dict[str, RuleShape] = Field(default_factory=dict)
+    rules: Things[RuleShape] = Field(default_factory=dict)
     """Who reacts to what."""
-    what_if: dict[str, WhatIfShape] = Field(default_factory=dict)
+    what_if: Things[WhatIfShape] = Field(default_factory=dict)
     """Named sets of edits: the same luck, one thing changed."""
-    measures: dict[str, Leaf] = Field(default_factory=dict)
+    measures: Things[Leaf] = Field(default_factory=dict)
     """Expressions over the log of a run: what it comes to."""
     expect: dict[str, Many[Expected]] = Field(default_factory=dict)
     """What must hold of the measures, under `baseline` or the name of a what-if."""

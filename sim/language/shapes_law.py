@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from sim.language.shapes import Leaf, Shape
+from sim.language.shapes import Flag, Leaf, Shape
 from sim.language.shapes_rules import PatternShape, QuantityShape
 from sim.language.shapes_world import Citation, FieldType, short_or
 
@@ -21,7 +21,10 @@ def _pattern_form(value: Any) -> str:
 
 
 class NormShape(Shape):
-    """What is forbidden while it is in force."""
+    """What is forbidden while it is in force.
+
+    Example: {forbid: {event: shipment, by: industry}, obeyed: 0.95, in_force: false}
+    """
 
     forbid: Annotated[Annotated[Leaf, Tag(":short")] | Annotated[PatternShape, Tag(":long")], Discriminator(_pattern_form)]
     """The acts it covers: an event or a pattern."""
@@ -29,7 +32,7 @@ class NormShape(Shape):
     """Who issued it, for readers."""
     obeyed: Leaf | None = None
     """Chance that it is obeyed, 1 unless said."""
-    in_force: Leaf | None = None
+    in_force: Flag | None = None
     """Whether it is in force at the start: `true` unless said."""
     about: Leaf | None = None
     """Words for readers; they change nothing in a run."""
@@ -38,7 +41,10 @@ class NormShape(Shape):
 
 
 class StepShape(Shape):
-    """One step of a procedure."""
+    """One step of a procedure.
+
+    Example: {by: council, takes: 20d, refuses: 0.3}
+    """
 
     by: Leaf | None = None
     """Who decides: an actor, or `case.x`."""
@@ -50,7 +56,7 @@ class StepShape(Shape):
     """Chance of a refusal, 0 unless said."""
     follows: Leaf | None = None
     """The step it comes after, for a step that a what-if adds."""
-    in_force: Leaf | None = None
+    in_force: Flag | None = None
     """Whether it is in force at the start: `true` unless said."""
     about: Leaf | None = None
     """Words for readers; they change nothing in a run."""
@@ -59,13 +65,16 @@ class StepShape(Shape):
 
 
 class ProcedureShape(Shape):
-    """An ordered approval."""
+    """An ordered approval.
+
+    Example: {case: {value_eur: number}, steps: {intake: {by: office, takes: 2d}, issue: {by: office, takes: 1d}}}
+    """
 
     case: dict[str, FieldType] = Field(default_factory=dict)
     """The data of one application, and their types."""
     steps: dict[str, StepShape]
     """Its parts, in this order."""
-    in_force: Leaf | None = None
+    in_force: Flag | None = None
     """Whether it is in force at the start; if not, opening is blocked."""
     about: Leaf | None = None
     """Words for readers; they change nothing in a run."""
@@ -74,7 +83,10 @@ class ProcedureShape(Shape):
 
 
 class ExpectationShape(Shape):
-    """What the author expects of measures."""
+    """What the author expects of measures.
+
+    Example: {that: halted, in_at_least: 0.6}
+    """
 
     that: Leaf
     """What is expected: an expression over measures."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from sim.language.shapes import Leaf, Many, Shape
+from sim.language.shapes import Flag, Leaf, Many, Shape, Words
 from sim.language.shapes_world import Citation
 
 __all__ = [
@@ -22,9 +22,15 @@ DISTRIBUTIONS = ["uniform", "triangular", "normal", "lognormal", "exponential", 
 EFFECTS = ["event", "set", "add", "open", "claim", "enact", "repeal"]
 TRIGGERS = ["event", "every"]
 
+Claimed = Annotated[Leaf, Words(("true", "false", "none"))]
+Pending = Annotated[Leaf, Words(("join", "finish"))]
+
 
 class NormalShape(Shape):
-    """A normal distribution, cut at `min` and `max` if given."""
+    """A normal distribution, cut at `min` and `max` if given.
+
+    Example: {mean: 5d, sd: 1d, min: 0}
+    """
 
     mean: Leaf
     """The middle."""
@@ -37,7 +43,10 @@ class NormalShape(Shape):
 
 
 class LognormalShape(Shape):
-    """A lognormal distribution; `spread` is the geometric standard deviation."""
+    """A lognormal distribution; `spread` is the geometric standard deviation.
+
+    Example: {median: 8e5, spread: 2.5}
+    """
 
     median: Leaf
     """As often above as below; more than 0."""
@@ -46,7 +55,10 @@ class LognormalShape(Shape):
 
 
 class Distribution(Shape):
-    """A value drawn when it is needed; exactly one key."""
+    """A value drawn when it is needed; exactly one key.
+
+    Example: {triangular: [2d, 5d, 15d]}
+    """
 
     uniform: tuple[Leaf, Leaf] | None = None
     """[lowest, highest]"""
@@ -77,7 +89,10 @@ QuantityShape = Annotated[Annotated[Leaf, Tag(":written")] | Annotated[Distribut
 
 
 class ActorChoice(Shape):
-    """One of several actors, drawn."""
+    """One of several actors, drawn.
+
+    Example: {choice: {firm: 3, dealer: 1}}
+    """
 
     choice: Annotated[
         Annotated[Leaf, Tag(":group")] | Annotated[tuple[Leaf, ...], Tag(":list")] | Annotated[dict[str, Leaf], Tag(":mapping")],
@@ -94,7 +109,10 @@ Who = Annotated[
 
 
 class PatternShape(Shape):
-    """Which events are meant."""
+    """Which events are meant.
+
+    Example: {event: shipment, by: industry, where: event.product == kits}
+    """
 
     event: Leaf
     """The type of event."""
@@ -109,7 +127,10 @@ class PatternShape(Shape):
 
 
 class EveryShape(Shape):
-    """A tick that comes again and again."""
+    """A tick that comes again and again.
+
+    Example: {every: 13w, starting: 2025-09-01}
+    """
 
     every: QuantityShape
     """The interval; where it is drawn, at each tick for the next."""
@@ -150,7 +171,10 @@ class EffectShape(Shape):
 
 
 class SignalShape(EffectShape):
-    """`event:` something happens."""
+    """`event:` something happens.
+
+    Example: {event: shipment, by: industry, to: dealer, with: {value_eur: 5e5}}
+    """
 
     event: Leaf
     """The event that happens."""
@@ -165,21 +189,30 @@ class SignalShape(EffectShape):
 
 
 class SetShape(EffectShape):
-    """`set:` values become others."""
+    """`set:` values become others.
+
+    Example: {set: {mood: angry, industry.stock: industry.stock / 2}}
+    """
 
     set: dict[str, QuantityShape]
     """{PATH: value}: state or attributes become these values."""
 
 
 class AddShape(EffectShape):
-    """`add:` values grow or shrink."""
+    """`add:` values grow or shrink.
+
+    Example: {add: {tension: 0.1}, if: event.by == svr}
+    """
 
     add: dict[str, QuantityShape]
     """{PATH: value}: numbers or durations grow by these; a negative value shrinks."""
 
 
 class OpenShape(EffectShape):
-    """`open:` a case of a procedure begins."""
+    """`open:` a case of a procedure begins.
+
+    Example: {open: licence, by: firm, with: {value_eur: 5e5, buyer: dealer}}
+    """
 
     open: Leaf
     """The procedure of which a case begins."""
@@ -190,11 +223,14 @@ class OpenShape(EffectShape):
 
 
 class ClaimShape(EffectShape):
-    """`claim:` somebody asserts a statement."""
+    """`claim:` somebody asserts a statement.
+
+    Example: {claim: no_arms_went_there, is: true, by: president}
+    """
 
     claim: Leaf
     """The statement."""
-    is_: Leaf = Field(alias="is")
+    is_: Claimed = Field(alias="is")
     """`true`, `false`, or `none` to take it back."""
     by: Who | None = None
     """Who asserts it."""
@@ -203,20 +239,26 @@ class ClaimShape(EffectShape):
 
 
 class EnactShape(EffectShape):
-    """`enact:` a provision comes into force."""
+    """`enact:` a provision comes into force.
+
+    Example: {enact: licence.council, pending: finish}
+    """
 
     enact: Leaf
     """A rule, norm, procedure, or `procedure.step`."""
-    pending: Leaf | None = None
+    pending: Pending | None = None
     """For steps, what of the cases under way: `join` (unless said) or `finish`."""
 
 
 class RepealShape(EffectShape):
-    """`repeal:` a provision is no longer in force."""
+    """`repeal:` a provision is no longer in force.
+
+    Example: {repeal: export_ban}
+    """
 
     repeal: Leaf
     """A rule, norm, procedure, or `procedure.step`."""
-    pending: Leaf | None = None
+    pending: Pending | None = None
     """For steps, what of the cases under way: `join` (unless said) or `finish`."""
 
 
@@ -244,7 +286,10 @@ Effect = Annotated[
 
 
 class RuleShape(Shape):
-    """Who reacts to what."""
+    """Who reacts to what.
+
+    Example: {when: accusation, after: {uniform: [1d, 3d]}, then: [{event: ban, by: president}]}
+    """
 
     when: Many[Trigger]
     """What it reacts to: an event, a pattern, a tick, or a list of these."""
@@ -264,7 +309,7 @@ class RuleShape(Shape):
     """A pause that begins when it accepts."""
     priority: Leaf | None = None
     """Higher fires first, and wins where two rules `set` one thing; 0 unless said."""
-    in_force: Leaf | None = None
+    in_force: Flag | None = None
     """Whether it is in force at the start: `true` unless said."""
     about: Leaf | None = None
     """Words for readers; they change nothing in a run."""
@@ -273,7 +318,10 @@ class RuleShape(Shape):
 
 
 class TimelineShape(Shape):
-    """What happens at a given date whatever the rules; one effect stands beside `at`, several under `then`."""
+    """What happens at a given date whatever the rules; one effect stands beside `at`, several under `then`.
+
+    Example: {at: 2025-06-05, event: accusation, by: svr}
+    """
 
     at: QuantityShape
     """When: a date or local time, or a distribution of these."""
@@ -286,7 +334,10 @@ class TimelineShape(Shape):
 
 
 class ObservedShape(Shape):
-    """A dated event that really happened."""
+    """A dated event that really happened.
+
+    Example: {at: [2025-06-20, 2025-06-26], event: accusation, by: svr}
+    """
 
     at: Many[Leaf]
     """When: a date or local time, or [earliest, latest]."""

@@ -30,7 +30,10 @@ def short_or(value: Any) -> str:
 
 
 class PeriodShape(Shape):
-    """The simulated time, `[from, until)`."""
+    """The simulated time, `[from, until)`.
+
+    Example: {from: 2025-05-01, until: 2026-01-01, timezone: Europe/Belgrade}
+    """
 
     from_: Leaf = Field(alias="from")
     """First instant of the period: a date or local time."""
@@ -41,7 +44,10 @@ class PeriodShape(Shape):
 
 
 class SourceShape(Shape):
-    """A document that provisions and facts cite."""
+    """A document that provisions and facts cite.
+
+    Example: {title: The president halts arms exports, published: 2025-06-24, kind: news}
+    """
 
     title: Leaf
     """What it is called."""
@@ -66,7 +72,10 @@ class SourceShape(Shape):
 
 
 class CitationShape(Shape):
-    """Where something is taken from, or `kind: assumption`."""
+    """Where something is taken from, or `kind: assumption`.
+
+    Example: {ref: rks, quote: "ordered a halt to all exports"}
+    """
 
     ref: Leaf | None = None
     """An id under `sources`."""
@@ -91,7 +100,10 @@ Citation = Many[Annotated[Annotated[Leaf, Tag(":short")] | Annotated[CitationSha
 
 
 class ParameterShape(Shape):
-    """A named assumption with a value and a range."""
+    """A named assumption with a value and a range.
+
+    Example: {value: 3w, range: [1w, 13w], about: time between sessions}
+    """
 
     value: Leaf
     """Its value: a number, duration, date or flag."""
@@ -106,7 +118,10 @@ class ParameterShape(Shape):
 
 
 class StateShape(Shape):
-    """A value of the world that rules read and write."""
+    """A value of the world that rules read and write.
+
+    Example: {start: 0.3, min: 0, max: 1}
+    """
 
     start: Leaf
     """What it is at the start of the period; this decides its type."""
@@ -128,7 +143,10 @@ Attribute = Annotated[Annotated[Leaf, Tag(":short")] | Annotated[StateShape, Tag
 
 
 class ActorShape(Shape):
-    """Somebody who acts."""
+    """Somebody who acts.
+
+    Example: {kind: ministry, part_of: serbia, capacity: 4}
+    """
 
     kind: Leaf | None = None
     """What kind of actor it is: a word for readers."""
@@ -156,7 +174,10 @@ FieldType = Annotated[
 
 
 class EventShape(Shape):
-    """A type of thing that happens."""
+    """A type of thing that happens.
+
+    Example: {title: ships arms, fields: {value_eur: number, product: [ammunition, kits]}}
+    """
 
     fields: dict[str, FieldType] = Field(default_factory=dict)
     """The data each such event carries, and their types."""
@@ -173,7 +194,10 @@ class EventShape(Shape):
 
 
 class StatementShape(Shape):
-    """Something that can be asserted."""
+    """Something that can be asserted.
+
+    Example: {about: Serbian ammunition reaches Ukraine}
+    """
 
     about: Leaf | None = None
     """What is stated, in words."""
