@@ -139,7 +139,7 @@ def test_the_help_leads_with_examples(sim: Sim) -> None:
 
 
 def test_every_command_has_help(sim: Sim) -> None:
-    for name in ("run", "check", "compare", "test", "show", "list", "new"):
+    for name in ("run", "check", "compare", "test", "show", "list", "new", "schema"):
         done = sim(name, "--help")
         assert done.out.startswith(f"Usage: sim {name} [OPTIONS]")
         assert not re.search(r"[{}]|<(str|path|list)|\.\.\.\.", done.out)
@@ -926,6 +926,42 @@ def test_new_writes_into_a_folder_that_is_there(sim: Sim) -> None:
     done = sim("new", "none/border")
     assert done.code == 4
     assert "cannot be written (No such file or directory): none/border.yaml" in done.err
+
+
+def test_new_writes_the_schema_beside_the_scenario_and_over_older_ones_alone(sim: Sim) -> None:
+    schema = Path("sim.schema.json")
+    sim("new", "border")
+    assert Path("border.yaml").read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=sim.schema.json\n")
+    whole = schema.read_text(encoding="utf-8")
+    assert whole == sim("schema").out
+    schema.write_text(whole[:100], encoding="utf-8")
+    assert "sim.schema.json tells editors the language\n" in sim("new", "second").err
+    assert schema.read_text(encoding="utf-8") == whole
+    schema.write_text("{}", encoding="utf-8")
+    assert "sim.schema.json is a file of yours, and left as it is\n" in sim("new", "third").err
+    assert schema.read_text(encoding="utf-8") == "{}"
+
+
+# ---- sim schema
+
+
+def test_the_schema_is_printed_or_written(sim: Sim) -> None:
+    printed = sim("schema")
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.json()["$schema"] == "http://json-schema.org/draft-07/schema#"
+    for _ in range(2):
+        assert sim("schema", "--out", "mine.json").out == "mine.json\n"
+        assert Path("mine.json").read_text(encoding="utf-8") == printed.out
+
+
+def test_the_schema_is_written_over_nothing_else(sim: Sim) -> None:
+    Path("other.json").write_text("{}", encoding="utf-8")
+    refused = sim("schema", "--out", "other.json")
+    assert (refused.code, refused.out) == (2, "")
+    assert "other.json exists and is no schema that sim wrote: choose another name" in refused.err
+    assert Path("other.json").read_text(encoding="utf-8") == "{}"
+    for place in (".", "none/schema.json"):
+        assert sim("schema", "--out", place).code == 4
 
 
 # ---- the program and its surroundings
