@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.cli.compared import Change, Side
     from sim.face import Loaded, Run
     from sim.language.nodes import Fields, Node
-    from sim.log.store import Result
+    from sim.log.stored import Result
 
 __all__ = ["compare_command", "register"]
 
@@ -146,12 +146,12 @@ def _require_results(first: str, second: str) -> None:
 def _loaded(first: str, edits: Path | None, folder: Path) -> Loaded:
     """The scenario file, read and checked."""
     from sim import face
-    from sim.log import store
+    from sim.log.stored import find
 
     if not Path(first).is_file():
         found = None
         with suppress(UsageError):
-            found = store.find(folder, first)
+            found = find(folder, first)
         if found is not None:
             raise UsageError(f"'{escaped(first)}' is one stored result: name a second one, or a scenario file")
     loaded = face.load(Path(first), edits)

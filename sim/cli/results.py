@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.face import Run
     from sim.language.scenario import Scenario
     from sim.log.entries import Entry, Log
-    from sim.log.store import Result
+    from sim.log.stored import Result
 
 __all__ = [
     "as_dict", "chosen", "in_one_line", "is_of", "look_up", "measures_of", "print_run", "register", "save", "scenario_of", "side_by_side",
@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
 
 def save(folder: Path, made: Run, inputs: Mapping[str, bytes], options: Mapping[str, Any]) -> Result:
     """Store a run with its measures; a result that is there already stays as it is."""
-    from sim.log import store
+    from sim.log import store, stored
 
     measures = measures_of(made.scenario, made.measures)
     try:
@@ -59,7 +59,7 @@ def save(folder: Path, made: Run, inputs: Mapping[str, bytes], options: Mapping[
     except StoreError as refused:
         remedy = _remedy(refused, folder)
         raise (StoreError(f"{refused}; {remedy}") if remedy else refused) from refused.__cause__
-    return store.find(folder, str(where))
+    return stored.result_in(where)
 
 
 def _remedy(refused: StoreError, folder: Path) -> str:
@@ -216,9 +216,9 @@ def chosen(names: Sequence[str], runs: Iterable[tuple[Log, Scenario | None]]) ->
 
 def look_up(folder: Path, name: str) -> Result:
     """A stored result by its name; it is said when the name does not say what was changed in it."""
-    from sim.log import store
+    from sim.log.stored import find
 
-    result = store.find(folder, name)
+    result = find(folder, name)
     if not result.is_plain and name != "latest" and Path(name) != result.folder:
         say(f"{escaped(name)} has overrides ({escaped(_changed(result))}): no result without any is stored under this name")
     return result
@@ -286,9 +286,9 @@ def list_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List the stored results, the newest first."""
-    from sim.log import store
+    from sim.log.stored import listing
 
-    stored = store.listing(folder)
+    stored = listing(folder)
     listed = [*zip(_names(stored, folder), stored, strict=True)]
     if as_json:
         out_json([{"name": name, **_row(result)} for name, result in listed])

@@ -20,7 +20,7 @@ from sim.errors import StoreError, UsageError, escaped
 
 if TYPE_CHECKING:
     from sim.face import Loaded, Run
-    from sim.log.store import Result
+    from sim.log.stored import Result
 
 __all__ = ["register"]
 

@@ -23,7 +23,8 @@ from sim.errors import StoreError, UsageError
 from sim.log import store
 from sim.log.entries import FORMAT, Header, lines_of, log_of
 from sim.log.reading import LONGEST_LINE
-from sim.log.store import Result, find, listing, save
+from sim.log.store import save
+from sim.log.stored import Result, find, listing
 
 HEADER = Header(FORMAT, "serbia", "Serbia halts", None, {"scenario": "ab"}, (), 7, 0, "0.1.0", "UTC", (0, 10**12))
 INPUTS = {"scenario.yaml": "scenario: serbia\ntitle: Vučić\n".encode()}
@@ -280,7 +281,7 @@ def test_a_log_that_would_not_be_read_again_is_not_stored(tmp_path: Path, monkey
     monkeypatch.setattr(store, "LONGEST_LOG", 500)
     with pytest.raises(StoreError, match="a log longer than 500 bytes is not stored"):
         put(tmp_path, lines=lines)
-    monkeypatch.setattr(store, "_LONGEST_DOCUMENT", 100)
+    monkeypatch.setattr(store, "LONGEST_DOCUMENT", 100)
     with pytest.raises(StoreError, match="a document longer than 100 bytes is not stored"):
         put(tmp_path, measures={"x" * 100: 1})
     assert files_of(tmp_path) == {}
