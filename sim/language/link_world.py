@@ -5,6 +5,7 @@ In: a `Draft`. Out: its tables filled.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sim import clock
@@ -22,6 +23,9 @@ __all__ = ["field_types", "link_definitions", "link_world"]
 
 DEEPEST = 32
 DEEPEST_ACTOR = 64
+LONGEST_CIRCLE = 8
+"""So many names of a circle are told."""
+
 LARGEST_TREE = 5_000
 TYPES = {"number": t.NUMBER, "flag": t.FLAG, "text": t.TEXT, "duration": t.DURATION, "instant": t.INSTANT, "actor": t.ACTOR}
 
@@ -126,31 +130,37 @@ def _actors(draft: Draft) -> None:
 
 
 def _no_circles(draft: Draft) -> None:
-    """Nobody is part or member of himself, by whatever way round; each circle is told once and cut."""
-    done: set[str] = set()
+    """Nobody is part or member of himself, by whatever way round, nor stands too deep; each circle is told once and cut."""
+    levels: dict[str, int] = {}
     for start in draft.actors:
-        way: list[str] = []
-        todo = [(start, 0)]
-        while todo:
-            key, depth = todo.pop()
-            del way[depth:]
-            if key in way:
-                circle = " → ".join((*way[way.index(key) :], key))
-                draft.problem("E307", f"'{key}' is part or member of itself: {circle}", draft.key_place("actors", key), f"actors.{key}")
-                for member in way[way.index(key) :]:
-                    draft.actors[member] = replace(draft.actors[member], part_of=None, member_of=())
-                break
-            if key in done:
-                continue
-            way.append(key)
-            if len(way) > DEEPEST_ACTOR:
-                text = f"'{start}' stands more than {DEEPEST_ACTOR} levels deep"
-                draft.problem("E004", text, draft.key_place("actors", start), f"actors.{start}")
-                draft.actors[key] = replace(draft.actors[key], part_of=None, member_of=())
-                break
-            actor = draft.actors[key]
-            todo += [(over, depth + 1) for over in (*actor.member_of, *([actor.part_of] if actor.part_of else []))]
-        done.update(way)
+        way = {start: _above(draft, start)} if start not in levels else {}
+        while way:
+            key = next(reversed(way))
+            over = next(way[key], None)
+            if over is None:
+                del way[key]
+                levels[key] = 1 + max((levels[one] for one in _above(draft, key)), default=0)
+                if levels[key] == DEEPEST_ACTOR + 1:
+                    text = f"'{key}' stands more than {DEEPEST_ACTOR} levels deep: make it part or member of somebody nearer the top"
+                    draft.problem("E004", text, draft.key_place("actors", key), f"actors.{key}")
+            elif over in way:
+                members = [*way]
+                del members[: members.index(over)]
+                if len(members) > LONGEST_CIRCLE:
+                    members[LONGEST_CIRCLE // 2 : -LONGEST_CIRCLE // 2] = ["…"]
+                circle = " → ".join((*members, over))
+                draft.problem("E307", f"'{over}' is part or member of itself: {circle}", draft.key_place("actors", over), f"actors.{over}")
+                actor = draft.actors[key]
+                others = tuple(one for one in actor.member_of if one != over)
+                draft.actors[key] = replace(actor, part_of=None if actor.part_of == over else actor.part_of, member_of=others)
+            elif over not in levels:
+                way[over] = _above(draft, over)
+
+
+def _above(draft: Draft, key: str) -> Iterator[str]:
+    """Whom an actor is directly part and member of."""
+    actor = draft.actors[key]
+    return iter((*([actor.part_of] if actor.part_of else []), *actor.member_of))
 
 
 def _attributes(draft: Draft) -> None:
