@@ -447,6 +447,14 @@ def test_only_shows_some_events_of_a_run(sim: Sim) -> None:
         assert sim(*words, "--only", "ban").code == 2
 
 
+def test_what_is_shown_alone_keeps_its_cause(sim: Sim) -> None:
+    """Its number is that of the whole log, although what bears it is not shown."""
+    whole = sim("run", "ban.yaml", "--full").out.splitlines()
+    alone = sim("run", "ban.yaml", "--only", "halt").out.splitlines()
+    (number,) = {found[1] for line in alone if (found := re.search(r"rules.answer ← #(\d+) accuses$", line))}
+    assert any(line.startswith(f"#{number} ") and "accuses" in line for line in whole)
+
+
 def test_only_compares_the_acts_against_a_norm(sim: Sim) -> None:
     done = sim("compare", "ban.yaml", "-w", "quiet", "--only", "halt", "--json").json()["comparisons"][0]
     assert {"shipment", "halt.enacted"} <= {(one["after"] or one["before"])["event"] for one in done["pairs"]}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -126,14 +125,10 @@ def print_run(
 
     screen = Screen.of(sys.stdout)
     meant = chosen(only, [(log, scenario)])
-    shown_log = log
-    if meant:
-        first, *between, last = log.entries
-        # Without their causes, which the page would look up by their place among all entries.
-        shown_log = replace(log, entries=[first, *(replace(entry, cause=None) for entry in between if is_of(entry, meant)), last])
+    among = [entry for entry in log.entries[1:-1] if is_of(entry, meant)] if meant else None
     out(*timeline.heading(log, screen, until, scenario), "")
-    out(*timeline.lines(shown_log, scenario, screen, full=full or bool(meant)))
-    if meant and len(shown_log.entries) == 2:
+    out(*timeline.lines(log, scenario, screen, full=full, among=among))
+    if among == []:
         out(f"The run has no entry of {' or '.join(map(escaped, meant))}.")
     print_measures(measures, log.header.timezone)
     return not full and not meant and timeline.folds(log, scenario)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sim import clock
@@ -130,9 +130,12 @@ def heading(log: Log, screen: Screen, until: str | None = None, scenario: Scenar
         yield from (screen.styled(line, "dim") for line in textwrap.wrap(text, screen.width))
 
 
-def lines(log: Log, scenario: Scenario | None, screen: Screen, *, full: bool = False) -> Iterator[str]:
-    """The entries of a log, one after another, with stretches of routine folded; `full` shows every one."""
-    return _Page(log, Words(scenario, log.header.timezone), screen).lines(full)
+def lines(
+    log: Log, scenario: Scenario | None, screen: Screen, *, full: bool = False, among: Sequence[Entry] | None = None
+) -> Iterator[str]:
+    """The entries of a log, one after another, with stretches of routine folded; `full` shows every one, `among` these alone."""
+    page = _Page(log, Words(scenario, log.header.timezone), screen)
+    return page.lines(full) if among is None else page.alone(among)
 
 
 def folds(log: Log, scenario: Scenario | None) -> bool:
@@ -166,6 +169,12 @@ class _Page:
             folded = []
             yield from self.entry(entry)
         yield from self.fold(folded)
+        yield from self.end(self.log.entries[-1])
+
+    def alone(self, entries: Iterable[Entry]) -> Iterator[str]:
+        """The lines of some entries, and how the run ended."""
+        for entry in entries:
+            yield from self.entry(entry)
         yield from self.end(self.log.entries[-1])
 
     def marked(self) -> Iterator[tuple[Entry, bool]]:
