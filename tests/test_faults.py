@@ -209,7 +209,7 @@ LARGE = {
     ),
     "members of members twice over": (
         HEAD + "actors:\n  a0: {}\n  b0: {}\n" + "".join(
-            f"  a{at}: {{member_of: [a{at - 1}, b{at - 1}]}}\n  b{at}: {{member_of: [a{at - 1}, b{at - 1}]}}\n" for at in range(1, 100)
+            f"  a{at}: {{member_of: [a{at - 1}, b{at - 1}]}}\n  b{at}: {{member_of: [a{at - 1}, b{at - 1}]}}\n" for at in range(1, 64)
         ), (0,),
     ),
 }  # fmt: skip
