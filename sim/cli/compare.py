@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,22 +15,38 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.pool import JOBS, REPLICATION, RUNS, SEED, Plan, measured, require_jobs, require_runs
-from sim.cli.request import BASELINE, RESULTS, again, announced, named, repeatable, require_seed
+from sim.cli.edited import Change, changed_lines, changes_of, in_short
+from sim.cli.pool import Plan, measured
+from sim.cli.request import (
+    BASELINE,
+    RESULTS,
+    RUNS,
+    AsJson,
+    Folder,
+    Jobs,
+    Only,
+    Replication,
+    Seed,
+    again,
+    announced,
+    named,
+    repeatable,
+    require_jobs,
+    require_runs,
+    require_seed,
+)
 from sim.cli.results import chosen, look_up, measures_of, scenario_of
 from sim.cli.terminal import Screen, out, out_json, say, say_next, warn_about
 from sim.errors import UsageError, escaped
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
-    from sim.cli.compared import Change, Side
+    from sim.cli.compared import Side
     from sim.face import Loaded, Run
-    from sim.language.nodes import Fields, Node
     from sim.log.stored import Result
 
 __all__ = ["compare_command", "register"]
 
-LONGEST_VALUE = 60
 NOTHING = "nothing was compared"
 
 
@@ -76,7 +92,7 @@ class _Variant:
         return self.what_if or " ".join(self.overrides) or BASELINE
 
 
-_Found = tuple["Side", "Comparison", "list[Change]"]
+_Found = tuple["Side", "Comparison", list[Change]]
 """What was compared with the baseline, how it compares, and what made it."""
 
 
@@ -89,8 +105,8 @@ def compare_command(
     runs: Annotated[
         int | None, typer.Option(parser=RUNS, metavar="N", help="Compare N replications of each instead of one run.", show_default=False)
     ] = None,
-    seed: Annotated[int, typer.Option(parser=SEED, metavar="N", help="The luck that all have: 0 to 2^63-1.")] = 0,
-    replication: Annotated[int, typer.Option(parser=REPLICATION, metavar="N", help="Which run of this seed.")] = 0,
+    seed: Seed = 0,
+    replication: Replication = 0,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change a value in what the baseline is compared with; may be repeated."),
@@ -98,16 +114,11 @@ def compare_command(
     edits: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own; without --what-if, all of these.")
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(parser=JOBS, metavar="N", help="With --runs, how many processes run; as many as there are cores unless said."),
-    ] = None,
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="EVENT", help="Show this event alone, or those of this provision; may be repeated.")
-    ] = None,
+    jobs: Jobs = None,
+    folder: Folder = RESULTS,
+    only: Only = None,
     full: Annotated[bool, typer.Option("--full", help="Show every entry, also what is the same.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: AsJson = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with exit code 1 when anything differs.")] = False,
 ) -> None:
     """Compare the baseline with what-ifs, or two stored results."""
@@ -115,13 +126,8 @@ def compare_command(
     require_jobs(jobs)
     request = _Request(seed, replication, only or (), full, as_json, edits, folder)
     if second is not None:
-        _require_results(first, second)
-        alone = {
-            "--what-if": what_if, "--runs": runs, "--seed": seed, "--replication": replication,
-            "--set": changes, "--edits": edits, "--jobs": jobs,
-        }  # fmt: skip
-        if given := [name for name, value in alone.items() if value]:
-            raise UsageError(f"two stored results are compared as they are: leave out {', '.join(given)}")
+        luck = {"--runs": runs, "--seed": seed, "--replication": replication, "--jobs": jobs}
+        _require_results(first, second, {"--what-if": what_if, "--set": changes, "--edits": edits, **luck})
         differs = _compare_stored(folder, first, second, request)
     else:
         loaded = _loaded(first, edits, folder)
@@ -134,13 +140,15 @@ def compare_command(
         raise typer.Exit(1)
 
 
-def _require_results(first: str, second: str) -> None:
-    """Refuse scenario files where stored results are compared."""
+def _require_results(first: str, second: str, options: Mapping[str, object]) -> None:
+    """Refuse scenario files, and options that would change a run, where stored results are compared."""
     files = [name for name in (first, second) if Path(name).is_file()]
     if len(files) == 2:
         raise UsageError("two scenario files cannot be compared; run them and compare their results")
     if files:
         raise UsageError(f"'{escaped(files[0])}' is a scenario file and the other is none; run it and compare the results")
+    if given := [name for name, value in options.items() if value]:
+        raise UsageError(f"two stored results are compared as they are: leave out {', '.join(given)}")
 
 
 def _loaded(first: str, edits: Path | None, folder: Path) -> Loaded:
@@ -182,7 +190,7 @@ def _compare_scenario(loaded: Loaded, variants: Sequence[_Variant], request: _Re
     found: list[_Found] = []
     for variant in variants:
         other = _side(_run(loaded, variant, request.seed, request.replication), variant.name)
-        found.append((other, compare(base.log, other.log), _changes(loaded.root, variant)))
+        found.append((other, compare(base.log, other.log), changes_of(loaded.root, variant.what_if, variant.overrides)))
     request = _meant(request, [base, *(side for side, _, _ in found)])
     differing = [place for place, (_, comparison, _) in enumerate(found) if comparison.differs]
     if request.as_json:
@@ -224,7 +232,7 @@ def _print_one(base: Side, other: Side, comparison: Comparison, changes: Sequenc
     from sim.cli import compared
 
     screen = Screen.of(sys.stdout)
-    out(*compared.changed_lines(changes, screen), "")
+    out(*changed_lines(changes, screen), "")
     out(*compared.parting(base, other, comparison, changes, screen))
     if table := list(compared.measures_table([base, other], screen)):
         out("", *table)
@@ -243,7 +251,7 @@ def _print_several(base: Side, found: Sequence[_Found]) -> None:
     out("", *compared.measures_table([base, *(side for side, _, _ in found)], screen))
     for side, comparison, changes in found:
         out("", f"{screen.styled(escaped(side.name), 'bold')}  {screen.styled(compared.counted(comparison), 'dim')}")
-        out(f"  {screen.styled(_in_short(changes, screen.width - 2), 'dim')}")
+        out(f"  {screen.styled(in_short(changes, screen.width - 2), 'dim')}")
         out(*(f"  {line}" for line in compared.parting(base, side, comparison, changes, Screen(screen.width - 2, screen.colour))))
 
 
@@ -255,63 +263,12 @@ def _print_json(base: Side, found: Sequence[_Found], request: _Request) -> None:
     out_json({"scenario": header.scenario, "seed": header.seed, "replication": header.replication, "comparisons": told})
 
 
-# ---- what was edited
-
-
-def _changes(root: Fields, variant: _Variant) -> list[Change]:
-    """The edits of a what-if and of the command line, each with what stood there before."""
-    from sim.cli.compared import Change
-    from sim.language import edits
-    from sim.language.nodes import Fields as Mapped
-    from sim.language.nodes import at
-
-    listed: list[edits.Edit] = []
-    section = root.entries.get("what_if")
-    if variant.what_if is not None and isinstance(section, Mapped):
-        own = section.entries[variant.what_if]
-        listed = edits.collect(own, section, root)[0] if isinstance(own, Mapped) else []
-    listed += [edits.from_override(text, number) for number, text in enumerate(variant.overrides, 1)]
-    changes = []
-    for edit in listed:
-        stood = at(root, edit.path)
-        if edit.kind == "set" and isinstance(stood, Mapped) and not isinstance(edit.value, Mapped):
-            stood = stood.entries.get("value", stood)  # a parameter is set by its value
-        before, after = (_flow(node) if node is not None else None for node in (stood, edit.value))
-        place = edit.place.file if edit.place.file == "--set" else f"{Path(edit.place.file).name}:{edit.place.line}"
-        changes.append(Change(edit.kind, escaped(edit.path), before, after, escaped(place)))
-    return changes
-
-
-def _in_short(changes: Sequence[Change], width: int) -> str:
-    """What was edited in one line, cut where it is long."""
-    told = ", ".join(f"{one.kind} {one.path}" + (f" → {one.after}" if one.kind == "set" else "") for one in changes) or "nothing is edited"
-    return told if len(told) <= width else told[: width - 1] + "…"
-
-
-def _flow(node: Node) -> str:
-    """A node on one line, as YAML may be written, cut where it is long."""
-    from sim.language.nodes import plain
-
-    def written(value: object) -> str:
-        match value:
-            case dict():
-                return "{" + ", ".join(f"{key}: {written(inner)}" for key, inner in value.items()) + "}"
-            case list():
-                return "[" + ", ".join(written(inner) for inner in value) + "]"
-            case _:
-                return str(value)
-
-    text = escaped(written(plain(node)))
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
-
-
 # ---- two stored results
 
 
 def _compare_stored(folder: Path, first: str, second: str, request: _Request) -> bool:
     """Two stored results; whether anything differs."""
     from sim.analysis.compare import compare
-    from sim.cli.compared import Change
 
     base, other = (_stored_side(look_up(folder, name), name) for name in (first, second))
     comparison = compare(base.log, other.log)
@@ -363,7 +320,7 @@ def _stored_side(result: Result, name: str) -> Side:
 
 def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs: int | None, request: _Request) -> bool:
     """Replications of the baseline and of others, run by run with the same luck; whether any measure ever differs."""
-    from sim.cli import compared, replicated
+    from sim.cli import replicated
 
     if runs < 1 or request.replication or request.only or request.full:
         raise UsageError("--runs takes a number from 1 on, and shows measures alone: leave out --replication, --only and --full")
@@ -386,7 +343,8 @@ def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs:
     out(screen.styled(escaped(scenario.title or scenario.id), "bold"))
     out(*(screen.styled(line, "dim") for line in textwrap.wrap(replicated.told_of(runs, request.seed), screen.width)))
     for variant, found in zip(variants, contrasts, strict=True):
-        out("", screen.styled(escaped(variant.name), "bold"), *compared.changed_lines(_changes(loaded.root, variant), screen, most=4))
+        changes = changes_of(loaded.root, variant.what_if, variant.overrides)
+        out("", screen.styled(escaped(variant.name), "bold"), *changed_lines(changes, screen, most=4))
         out(*replicated.table_of(variant.name, found, kinds, scenario.timezone, screen))
     say_next("sim", "compare", str(loaded.path), *request.words(variants[0]))
     return differs

@@ -16,6 +16,7 @@ from typing import Any
 
 from sim import clock
 from sim.analysis.compare import Comparison, Pair
+from sim.cli.edited import Change
 from sim.cli.results import is_of
 from sim.cli.terminal import Cell, Screen, columns, number, shown, table
 from sim.cli.timeline import Words
@@ -23,7 +24,7 @@ from sim.errors import escaped
 from sim.language.scenario import Scenario
 from sim.log.entries import Entry, Log, entry_as_dict
 
-__all__ = ["Change", "Side", "as_dict", "changed_lines", "counted", "difference", "is_meant", "measures_table", "parting", "timeline"]
+__all__ = ["Side", "as_dict", "counted", "difference", "is_meant", "measures_table", "parting", "timeline"]
 
 SIGNS: dict[str, Cell] = {
     "same": ("=", "dim"),
@@ -48,17 +49,6 @@ class Side:
     log: Log
     measures: Mapping[str, Mapping[str, Any]]
     scenario: Scenario | None
-
-
-@dataclass(frozen=True)
-class Change:
-    """One edit as it is shown: what is done to which path, what stood there and stands there now, and where it is written."""
-
-    kind: str
-    path: str
-    before: str | None
-    after: str | None
-    place: str
 
 
 class Tongue:
@@ -188,23 +178,6 @@ def _edits_behind(pair: Pair, changes: Sequence[Change]) -> list[Change]:
         if of_rule or any(name in read for name in (change.path, *change.path.split(".")[1:2])):
             found.append(change)
     return found
-
-
-def changed_lines(changes: Sequence[Change], screen: Screen, most: int = 12) -> Iterator[str]:
-    """What was edited, a line each: path, old and new value, place."""
-    for change in changes[:most]:
-        value = " → ".join(part for part in (change.before, change.after) if part is not None)
-        *above, last = textwrap.wrap(
-            f"{change.kind} {change.path}: {value}", screen.width - 2, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-        )
-        beside = columns(last) + 3 + columns(change.place) <= screen.width
-        place = screen.styled(change.place, "dim")
-        yield from above
-        yield f"{last}   {place}".rstrip() if beside else last
-        if not beside:
-            yield f"    {place}"
-    if len(changes) > most:
-        yield f"  … and {len(changes) - most} more edits"
 
 
 def counted(comparison: Comparison) -> str:

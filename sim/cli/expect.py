@@ -14,8 +14,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.pool import JOBS, RUNS, SEED, Measures, Plan, measured, require_jobs, require_runs
-from sim.cli.request import BASELINE, again, announced, named, require_seed
+from sim.cli.pool import Measures, Plan, measured
+from sim.cli.request import (
+    BASELINE,
+    RUNS,
+    AsJson,
+    Edits,
+    Jobs,
+    Seed,
+    again,
+    announced,
+    named,
+    require_jobs,
+    require_runs,
+    require_seed,
+)
 from sim.cli.terminal import Screen, number, out, out_json, say, say_next, shown, warn_about
 from sim.errors import escaped
 
@@ -37,14 +50,12 @@ def register(app: typer.Typer) -> None:
 def judge_command(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="The scenario file.", show_default=False)],
     runs: Annotated[int, typer.Option(parser=RUNS, metavar="N", help="How many replications each is judged over.")] = 100,
-    seed: Annotated[int, typer.Option(parser=SEED, metavar="N", help="The luck of the runs, 0 to 2^63-1.")] = 0,
+    seed: Seed = 0,
     what_if: Annotated[str | None, typer.Option(metavar="NAME", help="Judge this what-if (or 'baseline') alone.")] = None,
     changes: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated.")] = None,
-    edits: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own.")] = None,
-    jobs: Annotated[
-        int | None, typer.Option(parser=JOBS, metavar="N", help="How many processes run; as many as there are cores unless said.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    edits: Edits = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> None:
     """Judge what a scenario expects, over many runs."""
     require_seed(seed)

@@ -9,7 +9,6 @@ its text, and end with the process that asked for them, however that ends. Few r
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 import time
@@ -21,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli.request import repeatable
 from sim.cli.terminal import progress
-from sim.errors import RunStopped, UsageError, escaped
+from sim.errors import RunStopped
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from sim.face import Loaded
 
-__all__ = ["JOBS", "MOST_RUNS", "Measures", "Plan", "REPLICATION", "RUNS", "SEED", "Variant", "measured", "require_jobs", "require_runs"]
+__all__ = ["Measures", "Plan", "Variant", "measured"]
 
 Variant = tuple[str | None, tuple[str, ...]]
 """A what-if (None: the baseline) and the edits of the command line."""
@@ -36,8 +35,6 @@ Variant = tuple[str | None, tuple[str, ...]]
 Measures = Mapping[str, Any]
 """Measures by name, durations and instants in whole µs."""
 
-MOST_JOBS = 256
-MOST_RUNS = 1_000_000
 FEW_SECONDS = 2.0
 """What takes no longer alone is done alone."""
 
@@ -79,35 +76,6 @@ class _Stop:
 
 
 _Answer = list[list[Measures]] | _Stop
-
-
-def require_jobs(jobs: int | None) -> None:
-    """Refuse a number of processes that is none."""
-    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
-        raise UsageError(f"--jobs is a whole number from 1 to {MOST_JOBS}, not {jobs}")
-
-
-def require_runs(runs: int) -> None:
-    """Refuse a number of runs that is none, or that no memory holds."""
-    if not 1 <= runs <= MOST_RUNS:
-        raise UsageError(f"--runs is a whole number from 1 to {MOST_RUNS:,}, not {runs}")
-
-
-def _whole(option: str, among: str) -> Callable[[str | int], int]:
-    """What reads the whole number that an option takes; whether it is in range is asked afterwards."""
-
-    def number(text: str | int) -> int:
-        if re.fullmatch(r"[+-]?[0-9]{1,40}", str(text)):
-            return int(text)
-        raise UsageError(f"{option} takes a whole number {among}, not '{escaped(str(text))}'")
-
-    return number
-
-
-SEED = _whole("--seed", "from 0 to 2^63 − 1")
-REPLICATION = _whole("--replication", "from 0 to 2^63 − 1")
-RUNS = _whole("--runs", f"from 1 to {MOST_RUNS:,}")
-JOBS = _whole("--jobs", f"from 1 to {MOST_JOBS}")
 
 
 def measured(loaded: Loaded, plan: Plan, jobs: int | None) -> Generator[list[Measures], None, None]:

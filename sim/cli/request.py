@@ -1,17 +1,25 @@
 """What a command is asked for: luck, what-ifs and edits, what may be wrong with them, and the words that ask for them again.
 
 In: option values. Out: the same, checked; options for a further command; errors that say which run they are of.
+The options that several commands share are declared here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from sim.errors import RunStopped, UsageError, escaped
 
-__all__ = ["BASELINE", "RESULTS", "again", "announced", "named", "repeatable", "require_seed"]
+__all__ = [
+    "AsJson", "BASELINE", "Edits", "Folder", "Jobs", "Only", "RESULTS", "RUNS", "Replication", "Seed",
+    "again", "announced", "named", "repeatable", "require_jobs", "require_runs", "require_seed",
+]  # fmt: skip
 
 BASELINE = "baseline"
 """What stands for no what-if wherever one is named."""
@@ -20,6 +28,37 @@ RESULTS = Path("results")
 """Where results are stored unless said."""
 
 LARGEST_SEED = 2**63 - 1
+MOST_JOBS = 256
+MOST_RUNS = 1_000_000
+
+
+def _whole(option: str, among: str) -> Callable[[str | int], int]:
+    """What reads the whole number that an option takes; whether it is in range is asked afterwards."""
+
+    def number(text: str | int) -> int:
+        if re.fullmatch(r"[+-]?[0-9]{1,40}", str(text)):
+            return int(text)
+        raise UsageError(f"{option} takes a whole number {among}, not '{escaped(str(text))}'")
+
+    return number
+
+
+_JOBS = _whole("--jobs", f"from 1 to {MOST_JOBS}")
+_LUCK = "from 0 to 2^63 − 1"
+RUNS = _whole("--runs", f"from 1 to {MOST_RUNS:,}")
+
+Seed = Annotated[int, typer.Option(parser=_whole("--seed", _LUCK), metavar="N", help="The luck of a run, 0 to 2^63-1.")]
+Replication = Annotated[int, typer.Option(parser=_whole("--replication", _LUCK), metavar="N", help="Which run with this seed.")]
+Jobs = Annotated[
+    int | None, typer.Option(parser=_JOBS, metavar="N", help="How many processes run the replications; unless said, one a core.")
+]
+Edits = Annotated[Path | None, typer.Option("--edits", metavar="FILE", help="A file with what-ifs of your own.")]
+Folder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="EVENT", help="Show this event alone, or those of this norm, rule or procedure; may be repeated."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def named(what_if: str | None) -> str | None:
@@ -33,6 +72,18 @@ def require_seed(seed: int, replication: int = 0) -> None:
         raise UsageError(f"--seed is a whole number from 0 to {LARGEST_SEED}, not {seed}")
     if not 0 <= replication <= LARGEST_SEED:
         raise UsageError(f"--replication is a whole number from 0 on, not {replication}")
+
+
+def require_jobs(jobs: int | None) -> None:
+    """Refuse a number of processes that is none."""
+    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
+        raise UsageError(f"--jobs is a whole number from 1 to {MOST_JOBS}, not {jobs}")
+
+
+def require_runs(runs: int) -> None:
+    """Refuse a number of runs that is none, or that no memory holds."""
+    if not 1 <= runs <= MOST_RUNS:
+        raise UsageError(f"--runs is a whole number from 1 to {MOST_RUNS:,}, not {runs}")
 
 
 def again(

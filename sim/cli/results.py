@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.request import RESULTS, again
+from sim.cli.request import RESULTS, AsJson, Folder, Only, again
 from sim.cli.terminal import Cell, Screen, out, out_json, say, say_next, shown, table
 from sim.errors import ScenarioError, StoreError, UsageError, did_you_mean, escaped
 
@@ -46,11 +46,10 @@ def register(app: typer.Typer) -> None:
 # ---- storing
 
 
-def save(folder: Path, made: Run, inputs: Mapping[str, bytes], options: Mapping[str, Any]) -> Result:
-    """Store a run with its measures; a result that is there already stays as it is."""
+def save(folder: Path, made: Run, measures: Measures, inputs: Mapping[str, bytes], options: Mapping[str, Any]) -> Result:
+    """Store a run with its measures (as `measures_of` has them); a result that is there already stays as it is."""
     from sim.log import store, stored
 
-    measures = measures_of(made.scenario, made.measures)
     try:
         where, _ = store.save(
             folder, header=made.header, lines=made.lines(), measures=measures, inputs=inputs, versions=_versions(), options=options
@@ -246,13 +245,10 @@ def show_command(
     result: Annotated[
         str, typer.Argument(metavar="RESULT", help="A folder, SCENARIO[/WHAT-IF][@SEED][#REPLICATION], or 'latest'.", show_default=False)
     ] = "latest",
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
+    folder: Folder = RESULTS,
     full: Annotated[bool, typer.Option("--full", help="Show every entry, routine too.")] = False,
     measures: Annotated[bool, typer.Option("--measures", help="Show the measures alone.")] = False,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="EVENT", help="Show this event alone, or those of this norm, rule or procedure; may be repeated."),
-    ] = None,
+    only: Only = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document, with every entry.")] = False,
 ) -> None:
     """Show a stored result again: its timeline and measures."""
@@ -277,8 +273,8 @@ def show_command(
 
 
 def list_command(
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    folder: Folder = RESULTS,
+    as_json: AsJson = False,
 ) -> None:
     """List the stored results, the newest first."""
     from sim.log.stored import listing

@@ -13,12 +13,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.pool import REPLICATION, SEED
-from sim.cli.request import BASELINE, RESULTS, again, named, repeatable, require_seed
+from sim.cli.request import (
+    BASELINE,
+    RESULTS,
+    AsJson,
+    Edits,
+    Folder,
+    Only,
+    Replication,
+    Seed,
+    again,
+    named,
+    repeatable,
+    require_seed,
+)
 from sim.cli.terminal import Screen, out, out_json, say, say_next, warn_about
 from sim.errors import StoreError, UsageError, escaped
 
 if TYPE_CHECKING:
+    from sim.cli.results import Measures
     from sim.face import Loaded, Run
     from sim.log.stored import Result
 
@@ -40,6 +53,15 @@ class _Request:
     replication: int
     until: str | None
     folder: Path
+    full: bool
+    only: tuple[str, ...]
+    as_json: bool
+    quiet: bool
+
+    @property
+    def page(self) -> bool:
+        """Whether people are to read what comes out, not a program."""
+        return not (self.as_json or self.quiet)
 
     def words(self, what_ifs: Sequence[str | None], until: str | None = None) -> list[str]:
         """The options that ask for these what-ifs in the same way."""
@@ -54,23 +76,30 @@ class _Request:
         )
 
 
+@dataclass(frozen=True)
+class _Done:
+    """What stays of a run: its measures, how long its log was, and where it is stored, or why it is not."""
+
+    measures: Measures
+    entries: int
+    stored: Result | None
+    refused: StoreError | None
+
+
 def run_command(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="The scenario file.", show_default=False)],
     what_if: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Run this what-if (or 'baseline'); may be repeated.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Run the baseline and every what-if.")] = False,
     changes: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated.")] = None,
-    edits: Annotated[Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own.")] = None,
-    seed: Annotated[int, typer.Option(parser=SEED, metavar="N", help="The luck of the run, 0 to 2^63-1.")] = 0,
-    replication: Annotated[int, typer.Option(parser=REPLICATION, metavar="N", help="Which run with this seed.")] = 0,
+    edits: Edits = None,
+    seed: Seed = 0,
+    replication: Replication = 0,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="End the run early.")] = None,
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are stored.")] = RESULTS,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    folder: Folder = RESULTS,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the folders of the results alone.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Show every entry, routine too.")] = False,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="EVENT", help="Show this event alone, or those of this norm, rule or procedure; may be repeated."),
-    ] = None,
+    only: Only = None,
 ) -> None:
     """Check and run a scenario, store the result, show what happened."""
     require_seed(seed, replication)
@@ -79,44 +108,31 @@ def run_command(
     if as_json and quiet:
         raise UsageError("--json and --quiet exclude each other")
     from sim import face
-    from sim.cli import results
 
-    request = _Request(edits, tuple(changes or ()), seed, replication, until, folder)
+    request = _Request(edits, tuple(changes or ()), seed, replication, until, folder, full, tuple(only or ()), as_json, quiet)
     loaded = face.load(scenario, edits)
     warn_about(loaded.problems)
-    known = loaded.scenario().what_ifs
-    names = [None, *known] if every else [*dict.fromkeys(named(name) for name in what_if or ())] or [None]
-    for name in names:
-        loaded.scenario(name, request.overrides)  # whatever is wrong with the request is told before anything runs
-    if only and (len(names) > 1 or as_json or quiet):
-        raise UsageError("--only is for the timeline of one run: leave out --all, --json and --quiet, and all but one --what-if")
-    told: list[tuple[Result, int]] = []
-    measures: list[results.Measures] = []
-    folded, refused = False, None
+    names = _names(loaded, what_if or (), request, every=every)
+    done: list[_Done] = []
+    folded = False
     for name in names:
         made = _run(loaded, name, request, several=len(names) > 1)
-        measures.append(results.measures_of(made.scenario, made.measures))
-        stored = None
-        try:  # before anything is printed, as a reader may leave; a refusal is told when all is printed
-            stored = results.save(folder, made, loaded.inputs, {"until": until} if until else {})
-            told.append((stored, len(made.recording.entries)))
-        except StoreError as error:
-            refused = refused or error
-        if len(names) == 1 and not (as_json or quiet):
-            folded = results.print_run(made.log, made.scenario, measures[0], until=until, full=full, only=only or ())
-            if stored is not None:
-                say(f"stored in {escaped(str(stored.folder))}")
-        elif stored is not None and not as_json:
-            out(escaped(str(stored.folder)) if quiet else results.in_one_line(*told[-1], Screen.of(sys.stdout)))
-    if as_json and refused is None:
-        out_json([results.as_dict(stored, entries) for stored, entries in told])
-    elif len(names) > 1 and not (as_json or quiet):
-        zone = loaded.scenario(names[0], request.overrides).timezone
-        out(*([""] if told else []), *results.side_by_side([name or BASELINE for name in names], measures, zone))
-    if refused is not None:
-        raise refused
+        done.append(_stored(made, loaded, request))  # before anything is printed, as a reader may leave
+        folded = _tell(made, done[-1], request, alone=len(names) == 1)
+    _sum_up(loaded, names, done, request)
     if not quiet:
         _say_next(loaded, names, request, every=every, folded=folded)
+
+
+def _names(loaded: Loaded, what_ifs: Sequence[str], request: _Request, *, every: bool) -> list[str | None]:
+    """The what-ifs to run, None for the baseline; whatever is wrong with the request is told before anything runs."""
+    known = loaded.scenario().what_ifs
+    names = [None, *known] if every else [*dict.fromkeys(map(named, what_ifs))] or [None]
+    for name in names:
+        loaded.scenario(name, request.overrides)
+    if request.only and (len(names) > 1 or not request.page):
+        raise UsageError("--only is for the timeline of one run: leave out --all, --json and --quiet, and all but one --what-if")
+    return names
 
 
 def _run(loaded: Loaded, name: str | None, request: _Request, *, several: bool) -> Run:
@@ -124,6 +140,48 @@ def _run(loaded: Loaded, name: str | None, request: _Request, *, several: bool) 
     outcome = "it is not stored, runs that finished before it are" if several else "it is not stored"
     with repeatable(name, request.seed, request.replication, loaded.scenario(name, request.overrides).timezone, outcome):
         return loaded.run(name, overrides=request.overrides, seed=request.seed, replication=request.replication, until=request.until)
+
+
+def _stored(made: Run, loaded: Loaded, request: _Request) -> _Done:
+    """A run, measured and stored; where that is refused, it is told when all is printed."""
+    from sim.cli import results
+
+    measures, entries = results.measures_of(made.scenario, made.measures), len(made.recording.entries)
+    try:
+        stored = results.save(request.folder, made, measures, loaded.inputs, {"until": request.until} if request.until else {})
+    except StoreError as refused:
+        return _Done(measures, entries, None, refused)
+    return _Done(measures, entries, stored, None)
+
+
+def _tell(made: Run, done: _Done, request: _Request, *, alone: bool) -> bool:
+    """A run as soon as it is done: its timeline, or a line if it is one of several. Whether routine was folded."""
+    from sim.cli import results
+
+    folded = False
+    if alone and request.page:
+        folded = results.print_run(made.log, made.scenario, done.measures, until=request.until, full=request.full, only=request.only)
+        if done.stored is not None:
+            say(f"stored in {escaped(str(done.stored.folder))}")
+    elif done.stored is not None and not request.as_json:
+        where = escaped(str(done.stored.folder))
+        out(where if request.quiet else results.in_one_line(done.stored, done.entries, Screen.of(sys.stdout)))
+    return folded
+
+
+def _sum_up(loaded: Loaded, names: Sequence[str | None], done: Sequence[_Done], request: _Request) -> None:
+    """All runs together: one document, or their measures side by side; then the first that could not be stored."""
+    from sim.cli import results
+
+    refused = next((one.refused for one in done if one.refused is not None), None)
+    if request.as_json and refused is None:
+        out_json([results.as_dict(one.stored, one.entries) for one in done if one.stored is not None])
+    elif len(names) > 1 and request.page:
+        zone = loaded.scenario(names[0], request.overrides).timezone
+        between = [""] if any(one.stored for one in done) else []
+        out(*between, *results.side_by_side([name or BASELINE for name in names], [one.measures for one in done], zone))
+    if refused is not None:
+        raise refused
 
 
 def _say_next(loaded: Loaded, names: Sequence[str | None], request: _Request, *, every: bool, folded: bool) -> None:

@@ -1,0 +1,90 @@
+"""Edits in words: what a what-if and the command line changed, and what stood there before.
+
+In: the root of a scenario, a what-if and `--set` texts. Out: `Change`s, and lines that tell them.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.cli.terminal import Screen, columns
+from sim.errors import escaped
+from sim.language.nodes import Fields, Node, at, plain
+
+__all__ = ["Change", "changed_lines", "changes_of", "in_short"]
+
+LONGEST_VALUE = 60
+
+
+@dataclass(frozen=True)
+class Change:
+    """One edit as it is shown: what is done to which path, what stood there and stands there now, and where it is written."""
+
+    kind: str
+    path: str
+    before: str | None
+    after: str | None
+    place: str
+
+
+def changes_of(root: Fields, what_if: str | None, overrides: Sequence[str]) -> list[Change]:
+    """The edits of a what-if and of the command line, each with what stood there before."""
+    from sim.language import edits
+
+    listed: list[edits.Edit] = []
+    section = root.entries.get("what_if")
+    if what_if is not None and isinstance(section, Fields):
+        own = section.entries[what_if]
+        listed = edits.collect(own, section, root)[0] if isinstance(own, Fields) else []
+    listed += [edits.from_override(text, number) for number, text in enumerate(overrides, 1)]
+    changes = []
+    for edit in listed:
+        stood = at(root, edit.path)
+        if edit.kind == "set" and isinstance(stood, Fields) and not isinstance(edit.value, Fields):
+            stood = stood.entries.get("value", stood)  # a parameter is set by its value
+        before, after = (_flow(node) if node is not None else None for node in (stood, edit.value))
+        place = edit.place.file if edit.place.file == "--set" else f"{Path(edit.place.file).name}:{edit.place.line}"
+        changes.append(Change(edit.kind, escaped(edit.path), before, after, escaped(place)))
+    return changes
+
+
+def changed_lines(changes: Sequence[Change], screen: Screen, most: int = 12) -> Iterator[str]:
+    """What was edited, a line each: path, old and new value, place."""
+    for change in changes[:most]:
+        value = " → ".join(part for part in (change.before, change.after) if part is not None)
+        *above, last = textwrap.wrap(
+            f"{change.kind} {change.path}: {value}", screen.width - 2, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
+        beside = columns(last) + 3 + columns(change.place) <= screen.width
+        place = screen.styled(change.place, "dim")
+        yield from above
+        yield f"{last}   {place}".rstrip() if beside else last
+        if not beside:
+            yield f"    {place}"
+    if len(changes) > most:
+        yield f"  … and {len(changes) - most} more edits"
+
+
+def in_short(changes: Sequence[Change], width: int) -> str:
+    """What was edited in one line, cut where it is long."""
+    told = ", ".join(f"{one.kind} {one.path}" + (f" → {one.after}" if one.kind == "set" else "") for one in changes) or "nothing is edited"
+    return told if len(told) <= width else told[: width - 1] + "…"
+
+
+def _flow(node: Node) -> str:
+    """A node on one line, as YAML may be written, cut where it is long."""
+
+    def written(value: object) -> str:
+        match value:
+            case dict():
+                return "{" + ", ".join(f"{key}: {written(inner)}" for key, inner in value.items()) + "}"
+            case list():
+                return "[" + ", ".join(written(inner) for inner in value) + "]"
+            case _:
+                return str(value)
+
+    text = escaped(written(plain(node)))
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
