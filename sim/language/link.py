@@ -237,9 +237,7 @@ def _what_ifs(draft: Draft) -> dict[str, str]:
     """The what-ifs and what they say they are about."""
     about = {}
     for key, node in draft.section("what_if"):
-        if key == "baseline":
-            draft.problem("E107", "'baseline' is what the scenario is without edits", draft.key_place("what_if", key), f"what_if.{key}")
-        elif isinstance(node, Fields):
+        if isinstance(node, Fields):
             said = node.entries.get("about")
             about[key] = str(said) if isinstance(said, Text) else ""
         else:

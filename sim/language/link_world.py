@@ -5,7 +5,6 @@ In: a `Draft`. Out: its tables filled.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from sim import clock
@@ -14,6 +13,7 @@ from sim.language import grammar as g
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
+from sim.language.levels import levels_of, round_about
 from sim.language.scenario import Actor, EventType, Parameter, SlotDef, SourceRecord, Statement
 from sim.language.shapes_world import ActorShape, EventShape, ParameterShape, PeriodShape, SourceShape, StatementShape, StateShape
 from sim.language.source import Fields, Items, Node, Text
@@ -23,9 +23,6 @@ __all__ = ["field_types", "link_definitions", "link_world"]
 
 DEEPEST = 32
 DEEPEST_ACTOR = 64
-LONGEST_CIRCLE = 8
-"""So many names of a circle are told."""
-
 LARGEST_TREE = 5_000
 TYPES = {"number": t.NUMBER, "flag": t.FLAG, "text": t.TEXT, "duration": t.DURATION, "instant": t.INSTANT, "actor": t.ACTOR}
 
@@ -130,37 +127,23 @@ def _actors(draft: Draft) -> None:
 
 
 def _no_circles(draft: Draft) -> None:
-    """Nobody is part or member of himself, by whatever way round, nor stands too deep; each circle is told once and cut."""
-    levels: dict[str, int] = {}
-    for start in draft.actors:
-        way = {start: _above(draft, start)} if start not in levels else {}
-        while way:
-            key = next(reversed(way))
-            over = next(way[key], None)
-            if over is None:
-                del way[key]
-                levels[key] = 1 + max((levels[one] for one in _above(draft, key)), default=0)
-                if levels[key] == DEEPEST_ACTOR + 1:
-                    text = f"'{key}' stands more than {DEEPEST_ACTOR} levels deep: make it part or member of somebody nearer the top"
-                    draft.problem("E004", text, draft.key_place("actors", key), f"actors.{key}")
-            elif over in way:
-                members = [*way]
-                del members[: members.index(over)]
-                if len(members) > LONGEST_CIRCLE:
-                    members[LONGEST_CIRCLE // 2 : -LONGEST_CIRCLE // 2] = ["…"]
-                circle = " → ".join((*members, over))
-                draft.problem("E307", f"'{over}' is part or member of itself: {circle}", draft.key_place("actors", over), f"actors.{over}")
-                actor = draft.actors[key]
-                others = tuple(one for one in actor.member_of if one != over)
-                draft.actors[key] = replace(actor, part_of=None if actor.part_of == over else actor.part_of, member_of=others)
-            elif over not in levels:
-                way[over] = _above(draft, over)
+    """Nobody is part or member of himself, by whatever way round, nor stands too deep; a circle is told and cut."""
 
+    def above(key: str) -> tuple[str, ...]:
+        actor = draft.actors[key]
+        return (*([actor.part_of] if actor.part_of else []), *actor.member_of)
 
-def _above(draft: Draft, key: str) -> Iterator[str]:
-    """Whom an actor is directly part and member of."""
-    actor = draft.actors[key]
-    return iter((*([actor.part_of] if actor.part_of else []), *actor.member_of))
+    levels, circles = levels_of(draft.actors, above)
+    for circle in circles:
+        key = circle[0]
+        text = f"'{key}' is part or member of itself: {round_about(circle)}"
+        draft.problem("E307", text, draft.key_place("actors", key), f"actors.{key}")
+        for member in circle:
+            draft.actors[member] = replace(draft.actors[member], part_of=None, member_of=())
+    for key, level in levels.items():
+        if level == DEEPEST_ACTOR + 1:
+            text = f"'{key}' stands more than {DEEPEST_ACTOR} levels deep: make it part or member of somebody nearer the top"
+            draft.problem("E004", text, draft.key_place("actors", key), f"actors.{key}")
 
 
 def _attributes(draft: Draft) -> None:
@@ -284,40 +267,25 @@ def link_definitions(draft: Draft) -> None:
         else:
             draft.problem("E104", f"'{key}' takes an expression", node)
     draft.broken.update(texts)
-    levels: dict[str, int] = {}
-    told: set[str] = set()
-
-    def define(key: str, above: tuple[str, ...]) -> None:
-        if key in above:
-            members = above[above.index(key) :]
-            if not told.intersection(members):
-                draft.problem("E307", f"definitions go round in a circle: {' → '.join((*members, key))}", texts[key])
-            told.update(members)
-            return
-        if key in levels:
-            return
-        if len(above) > 4 * DEEPEST:
+    used = {key: [name for name in _names(text.text) if name in texts] for key, text in texts.items()}
+    levels, circles = levels_of(texts, used.__getitem__)
+    for circle in circles:
+        draft.problem("E307", f"definitions go round in a circle: {round_about(circle)}", texts[circle[0]])
+    for key, level in levels.items():
+        if level == DEEPEST + 1:
             draft.problem("E207", f"definitions build on one another more than {DEEPEST} deep", texts[key])
-            return
-        used = [name for name in _names(texts[key].text) if name in texts]
-        for name in used:
-            define(name, (*above, key))
-        if any(name not in levels for name in used):  # told where the circle closes
-            return
-        levels[key] = 1 + max((levels[name] for name in used), default=0)
-        if levels[key] == DEEPEST + 1:
-            draft.problem("E207", f"definitions build on one another more than {DEEPEST} deep", texts[key])
-        if levels[key] > DEEPEST:
-            return
-        tree = infer(texts[key], draft.scope(), None, draft.problems)
-        if tree is not None and not _small(tree):
-            draft.problem("E207", f"with the definitions it uses, this is larger than {LARGEST_TREE:,} parts", texts[key])
-        elif tree is not None:
-            draft.broken.discard(key)
-            draft.claim_name(key, tree, draft.key_place("define", key), f"define.{key}")
+        elif 0 < level <= DEEPEST:
+            _define(draft, key, texts[key])
 
-    for key in texts:
-        define(key, ())
+
+def _define(draft: Draft, key: str, text: Text) -> None:
+    """One definition, once those are known that it uses."""
+    tree = infer(text, draft.scope(), None, draft.problems)
+    if tree is not None and not _small(tree):
+        draft.problem("E207", f"with the definitions it uses, this is larger than {LARGEST_TREE:,} parts", text)
+    elif tree is not None:
+        draft.broken.discard(key)
+        draft.claim_name(key, tree, draft.key_place("define", key), f"define.{key}")
 
 
 def _small(tree: t.Tree) -> bool:

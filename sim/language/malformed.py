@@ -88,15 +88,12 @@ def without_directives(text: str, file: str) -> tuple[str, list[Problem]]:
 
 def _decomposed(text: str, file: str) -> Problem:
     """Where a letter and its accent are written as two characters: it would look like another name and not be it."""
-    for number, line in enumerate(text.split("\n"), 1):
-        composed = unicodedata.normalize("NFC", line)
-        if composed != line:
-            column = next((k for k, (a, b) in enumerate(zip(line, composed, strict=False)) if a != b), min(len(line), len(composed)))
-            return Problem(
-                "E002", "a letter and its accent are two characters here: type the letter as one (NFC)", Place(file, number, column + 1)
-            )
     # A text can be unnormalised only where some line of it is: a line break composes with nothing.
-    return Problem("E002", "a letter and its accent are two characters: type the letter as one (NFC)", Place(file, 1, 1))
+    number, line = next((number, line) for number, line in enumerate(text.split("\n"), 1) if not unicodedata.is_normalized("NFC", line))
+    composed = unicodedata.normalize("NFC", line)
+    column = next((k for k, (a, b) in enumerate(zip(line, composed, strict=False)) if a != b), min(len(line), len(composed)))
+    words = "a letter and its accent are two characters here: type the letter as one (NFC)"
+    return Problem("E002", words, Place(file, number, column + 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,14 +106,15 @@ def _events(text: str, builder: _Builder) -> Iterator[Event]:
     try:
         yield from yaml.parse(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
-        mark, opened = error.problem_mark, error.context_mark or error.problem_mark
-        if mark is None or opened is None:  # not seen, but allowed by the library
-            builder.problems.append(reworded(Spot("", builder.lines, 0, 0, 0, 0), builder.file))
-            return
-        # The two parsers put the end of a file without a last line break in different lines.
-        row, column = (mark.line, mark.column) if mark.line < len(builder.lines) else (len(builder.lines) - 1, len(builder.lines[-1]))
+        # The library allows a complaint without a mark; none has been seen.
+        (row, column), opened = (
+            (mark.line, mark.column) if mark is not None else (0, 0)
+            for mark in (error.problem_mark, error.context_mark or error.problem_mark)
+        )
+        if row >= len(builder.lines):  # the two parsers put the end of a file without a last line break in different lines
+            row, column = len(builder.lines) - 1, len(builder.lines[-1])
         complaint = f"{(error.problem or '').partition(', but ')[0]} {error.context or ''}"
-        builder.problems.append(reworded(Spot(complaint, builder.lines, row, column, opened.line, opened.column), builder.file))
+        builder.problems.append(reworded(Spot(complaint, builder.lines, row, column, *opened), builder.file))
     except ValueError:
         # The pure Python parser meets a character that is none (`"\U00110000"`) with a bare ValueError, without a place.
         found = re.search(r"\\U(?!000|0010)", text)

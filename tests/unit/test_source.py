@@ -7,6 +7,8 @@ In: texts and files, most of them hostile. Out: what `sim.language.source` makes
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from hypothesis import strategies as st
 
 from sim.errors import Place, Problem, ScenarioError
 from sim.language.files import text_of
+from sim.language.malformed import Spot, reworded
 from sim.language.source import Fields, Items, Node, Text, at, frame, nearest_place, parse, parse_value, plain, stood
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -356,6 +359,14 @@ def test_a_bomb_of_merge_keys_or_anchors_is_refused_quickly() -> None:
     assert len(problems("a: [" + "&x y," * 100_000 + "]")) == 100
 
 
+def test_a_complaint_that_nobody_has_seen_yet_has_words_too() -> None:
+    """Parsers of other versions may complain of other things."""
+    spot = Spot("found a thing of tomorrow", ["a: 1", "b: 2"], 1, 3, 1, 0)
+    assert reworded(spot, "f").line == (
+        "f:2:4: error[E003]: this cannot be read: check colons, quotes, brackets and indentation here and on the line above"
+    )
+
+
 # Files
 
 
@@ -409,6 +420,20 @@ def test_only_clean_utf8_is_read(tmp_path: Path, data: bytes, expected: str) -> 
 def test_a_forbidden_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").touch(mode=0o000)
     assert read_problem(tmp_path / "x.yaml") == "1:1 E001 the file cannot be read: permission denied"
+
+
+def test_a_file_that_breaks_off_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Torn(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    def torn(handle: int, *_: object) -> Torn:
+        os.close(handle)
+        return Torn()
+
+    (tmp_path / "x.yaml").touch()
+    monkeypatch.setattr(os, "fdopen", torn)
+    assert read_problem(tmp_path / "x.yaml") == "1:1 E001 the file cannot be read: input/output error"
 
 
 # Nothing else is ever raised
