@@ -162,6 +162,7 @@ CODES: dict[str, str] = {
     "E506": "a value is not finite or too large",
     "E507": "an expression has no value",
     "E508": "a run is too large",
+    "E509": "a process that ran replications has died",
 }
 """Every code with its short meaning; `docs/errors.md` has a line for each and the tests a bad case."""
 

@@ -725,16 +725,34 @@ def test_an_interrupted_pool_ends_with_all_its_processes(folder: Path, early: bo
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_a_process_that_dies_is_told(folder: Path) -> None:
+def test_processes_that_die_again_and_again_are_told(folder: Path) -> None:
     with long_test(folder, "--jobs", "2") as process:
-        wait_until(lambda: len(children_of(process.pid)) == 2)
-        os.kill(children_of(process.pid)[0], signal.SIGKILL)
+        while process.poll() is None:
+            for one in children_of(process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
+            time.sleep(0.02)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 3
     assert (
-        b"a process that was running replications has died, perhaps for want of memory: try again with --jobs 1; nothing was judged" in err
+        b"error[E509]: processes that ran replications have died 2 times in a row, perhaps for want of memory: "
+        b"try again with --jobs 1; nothing was judged" in err
     )
     assert b"Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_what_a_process_died_over_is_done_again(folder: Path) -> None:
+    """Which processes ran what changes nothing."""
+    words = ("test", "ban.yaml", "--runs", "300", "--jobs", "2", "--json")
+    with program(folder, *words, stdout=subprocess.PIPE) as process:
+        wait_until(lambda: len(children_of(process.pid)) == 2)
+        os.kill(children_of(process.pid)[0], signal.SIGKILL)
+        out, err = process.communicate(timeout=60)
+    assert b"Traceback" not in err
+    with program(folder, *words[:4], "--jobs", "1", "--json", stdout=subprocess.PIPE) as alone:
+        wanted, _ = alone.communicate(timeout=60)
+    assert (process.returncode, out) == (alone.returncode, wanted)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")

@@ -3,7 +3,8 @@
 In: a read scenario, variants of it, how many replications. Out: for each replication, in order, the measures of every variant.
 
 However many processes there are, the same comes out in the same order. They are started afresh, read the scenario from
-its text, and end with the process that asked for them, however that ends. Few runs are not worth starting processes for.
+its text, and end with the process that asked for them, however that ends. When one of them dies, what is left is tried
+again. Few runs are not worth starting processes for.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ TRIED_SECONDS = 0.3
 
 CHUNK_SECONDS = 0.2
 LARGEST_CHUNK = 64
+TRIES = 2
+"""So often is tried what a process died over."""
+
 AHEAD = 3
 """So many chunks wait for each process."""
 
@@ -130,31 +134,44 @@ def _one_each(loaded: Loaded, plan: Plan, replication: int) -> list[Measures]:
 
 
 def _on_all_cores(loaded: Loaded, plan: Plan, chunks: deque[range], workers: int) -> Generator[list[Measures], None, None]:
-    """The chunks by several processes, their measures in order."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
+    """The chunks by several processes, their measures in order. Where a process dies, all are started once more for what is left."""
     from concurrent.futures.process import BrokenProcessPool
 
     texts = {name: whole.decode("utf-8") for name, whole in loaded.inputs.items()}
+    died = None
+    while chunks:
+        with closing(_by_pool(texts, plan, chunks, workers)) as found:
+            try:
+                yield from found
+            except BrokenProcessPool:
+                if died == chunks[0]:
+                    words = f"processes that ran replications have died {TRIES} times in a row, perhaps for want of memory"
+                    raise RunStopped("E509", f"{words}: try again with --jobs 1; {plan.outcome}") from None
+                died = chunks[0]
+
+
+def _by_pool(texts: Mapping[str, str], plan: Plan, chunks: deque[range], workers: int) -> Generator[list[Measures], None, None]:
+    """The measures of the chunks in order, by processes started for them; what is told is taken from the chunks."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(min(workers, len(chunks)), multiprocessing.get_context("spawn"), _begin, (texts, plan))
     waiting: deque[Future[_Answer]] = deque()
     try:
-        while chunks or waiting:
-            while chunks and len(waiting) < AHEAD * workers:
+        while chunks:
+            while len(waiting) < min(AHEAD * workers, len(chunks)):
                 with _unheard():
-                    waiting.append(pool.submit(_chunk, chunks.popleft()))
+                    waiting.append(pool.submit(_chunk, chunks[len(waiting)]))
             answer = waiting.popleft().result()
             if isinstance(answer, _Stop):
                 raise answer.error()
+            chunks.popleft()
             yield from answer
-    except BaseException as end:  # also Ctrl-C: nobody waits for what is under way
+    except BaseException:  # also Ctrl-C: nobody waits for what is under way
         for process in multiprocessing.active_children():
             if process not in others:
                 process.terminate()
-        if isinstance(end, BrokenProcessPool):
-            words = "a process that was running replications has died, perhaps for want of memory: try again with --jobs 1"
-            raise RunStopped("E508", f"{words}; {plan.outcome}") from None
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -162,11 +179,11 @@ def _on_all_cores(loaded: Loaded, plan: Plan, chunks: deque[range], workers: int
 
 @contextmanager
 def _unheard() -> Iterator[None]:
-    """Processes started meanwhile never hear Ctrl-C, which is for this one alone; here it is heard afterwards."""
+    """Processes started meanwhile are handed their work whole; here Ctrl-C and the like are heard afterwards."""
     if sys.platform == "win32":
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -185,7 +202,9 @@ def _begin(texts: Mapping[str, str], plan: Plan) -> None:
 
     from sim import face
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the one that asked alone
+    if sys.platform != "win32":  # whoever started this one heard nothing meanwhile, and left it so
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     loaded = face.reread(texts)
 
