@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from sim.errors import Problem, ScenarioError, UsageError, did_you_mean
 from sim.language import edits, link
+from sim.language.memory import Memory
 from sim.language.scenario import AnyEffect, Enact, Repeal, Rule, Scenario, TimelineEntry, Write
 from sim.language.source import Fields, at
 
@@ -40,12 +41,13 @@ def build(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Ed
 
 def problems_of(root: Fields) -> list[Problem]:
     """All problems, warnings too, of the baseline and of every what-if; what a what-if shares with the baseline is told once."""
-    scenario, problems = _linked(root)
+    memory = Memory()
+    scenario, problems = _linked(root, memory)
     known = {(problem.code, problem.place, problem.text) for problem in problems}
     for name in scenario.what_ifs:
         edited, wrong = _edited(root, name)
         if not wrong:
-            _, wrong = _linked(edited)
+            _, wrong = _linked(edited, memory)
         for problem in wrong:
             mark = (problem.code, problem.place, problem.text)
             if mark not in known:
@@ -85,9 +87,9 @@ def _unplaced(collected: Sequence[edits.Edit]) -> list[Problem]:
 STEP = re.compile(r"procedures\.\w+\.steps\.\w+")
 
 
-def _linked(root: Fields) -> tuple[Scenario, list[Problem]]:
+def _linked(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Problem]]:
     """One scenario and what all passes say of it."""
-    scenario, problems = link.link(root)
+    scenario, problems = link.link(root, memory)
     for find in PASSES:
         problems += find(scenario, root)
     return scenario, problems

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from sim.errors import Problem, did_you_mean
 from sim.language import shapes_rules as s
@@ -16,6 +18,7 @@ from sim.language.draft import Draft
 from sim.language.link_law import concluded_events, link_expectations, link_measures, link_norm, link_observed, link_procedure
 from sim.language.link_rules import link_rule, link_timeline_entry
 from sim.language.link_world import field_types, link_definitions, link_world
+from sim.language.memory import Memory
 from sim.language.scenario import EventType, Scenario, SlotDef
 from sim.language.shapes import Shape
 from sim.language.shapes_file import SECTIONS
@@ -25,21 +28,28 @@ from sim.language.tree import Type
 
 __all__ = ["link"]
 
+T = TypeVar("T")
 
-def link(root: Fields) -> tuple[Scenario, list[Problem]]:
-    """The scenario, as complete as the problems allow, and the problems."""
+
+def link(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Problem]]:
+    """The scenario, as complete as the problems allow, and the problems. What a memory holds is not done again."""
+    memory = memory or Memory()
     draft = Draft(root)
     _top(draft)
     link_world(draft)
-    shapes = _shapes(draft)
+    shapes = _shapes(draft, memory)
     _law_names(draft, shapes)
-    _cases_of_events(draft)
+    _cases_of_events(draft, memory)
     link_definitions(draft)
-    procedures = {key: link_procedure(draft, key, shape) for key, shape in shapes["procedures"].items()}
-    norms = [norm for key, shape in shapes["norms"].items() if (norm := link_norm(draft, key, shape))]
-    rules = [link_rule(draft, key, shape) for key, shape in shapes["rules"].items()]
-    dated = (link_timeline_entry(draft, key, shape, beside) for key, (shape, beside) in shapes["timeline"].items())
-    timeline = [entry for entry in dated if entry is not None]
+    memory.surround(draft)
+
+    def linked(section: str, make: Callable[[Draft, str, Any], T]) -> dict[str, T]:
+        return {key: memory.linked(draft, section, key, partial(make, draft, key, shape)) for key, shape in shapes[section].items()}
+
+    procedures = linked("procedures", link_procedure)
+    norms = [norm for norm in linked("norms", link_norm).values() if norm]
+    rules = [*linked("rules", link_rule).values()]
+    timeline = [entry for entry in linked("timeline", link_timeline_entry).values() if entry]
     measures, measure_texts = link_measures(draft)
     what_ifs = _what_ifs(draft)
     scenario = Scenario(
@@ -50,9 +60,18 @@ def link(root: Fields) -> tuple[Scenario, list[Problem]]:
         timeline=tuple(timeline), rules=tuple(rules), norms=tuple(norms), procedures=procedures,
         what_ifs=what_ifs, measures=measures, measure_texts=measure_texts,
         expect=link_expectations(draft, measures, what_ifs), observed=link_observed(draft),
-        digest=hashlib.sha256(json.dumps(plain(root), sort_keys=True).encode("utf-8")).hexdigest(),
+        digest=_digest(root, memory),
     )  # fmt: skip
     return scenario, list(dict.fromkeys(draft.problems))
+
+
+def _digest(root: Fields, memory: Memory) -> str:
+    """What tells one scenario from another: all it says, in whatever order, places apart."""
+    whole = {
+        name: {key: memory.plain(node) for key, node in section.entries.items()} if isinstance(section, Fields) else plain(section)
+        for name, section in root.entries.items()
+    }
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def _word(root: Fields, key: str) -> str:
@@ -82,7 +101,7 @@ def _top(draft: Draft) -> None:
             draft.usable(node.text, node.place, "scenario")
 
 
-def _shapes(draft: Draft) -> dict[str, dict]:  # type: ignore[type-arg]  # each section has a shape of its own
+def _shapes(draft: Draft, memory: Memory) -> dict[str, dict]:  # type: ignore[type-arg]  # each section has a shape of its own
     fills: dict[str, Callable[[Node], object | None]] = {
         "procedures": lambda node: draft.fill(ProcedureShape, node),
         "norms": lambda node: draft.fill(NormShape, node),
@@ -90,7 +109,10 @@ def _shapes(draft: Draft) -> dict[str, dict]:  # type: ignore[type-arg]  # each 
         "timeline": lambda node: _timeline_shape(draft, node),
     }
     return {
-        name: {key: shape for key, node in draft.section(name) if (shape := filled(node)) is not None} for name, filled in fills.items()
+        name: {
+            key: shape for key, node in draft.section(name) if (shape := memory.shaped(draft, name, key, partial(filled, node))) is not None
+        }
+        for name, filled in fills.items()
     }
 
 
@@ -178,10 +200,10 @@ def _case(draft: Draft, key: str, shape: ProcedureShape) -> None:
         draft.events[event.id] = event
 
 
-def _cases_of_events(draft: Draft) -> None:
+def _cases_of_events(draft: Draft, memory: Memory) -> None:
     """For each event the procedures whose cases it may carry; '' where it may carry none. Grows until nothing changes."""
     belongs: dict[str, set[str]] = {event.id: {event.procedure} if event.procedure else set() for event in draft.events.values()}
-    makers = _makers(draft)
+    makers = _makers(draft, memory)
     changed = True
     while changed:
         changed = False
@@ -193,12 +215,12 @@ def _cases_of_events(draft: Draft) -> None:
     draft.case_of = {event: frozenset(procedures) for event, procedures in belongs.items()}
 
 
-def _makers(draft: Draft) -> list[tuple[str, list[str]]]:
+def _makers(draft: Draft, memory: Memory) -> list[tuple[str, list[str]]]:
     """(event, events that may bring it about); nothing brings it about but time where the list is empty."""
     makers: list[tuple[str, list[str]]] = []
     for section in ("rules", "timeline"):
         for _key, node in draft.section(section):
-            data = plain(node)
+            data = memory.plain(node)
             if not isinstance(data, dict):
                 continue
             triggers = _listed(data.get("when")) if section == "rules" else []
@@ -211,7 +233,7 @@ def _makers(draft: Draft) -> list[tuple[str, list[str]]]:
             for effect in effects:
                 makers += [(made, heard) for made in _made(effect, draft)]
     for key, node in draft.section("norms"):
-        data = plain(node)
+        data = memory.plain(node)
         forbidden = data.get("forbid") if isinstance(data, dict) else None
         event = str(forbidden.get("event") if isinstance(forbidden, dict) else forbidden)
         makers += [(f"{key}.blocked", [event]), (f"{key}.violated", [event])]

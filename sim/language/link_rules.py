@@ -139,8 +139,9 @@ def link_rule(draft: Draft, key: str, shape: s.RuleShape) -> Rule:
     )  # fmt: skip
 
 
-def link_timeline_entry(draft: Draft, key: str, shape: s.TimelineShape, beside: Any) -> TimelineEntry | None:
-    """One timeline entry: `beside` is the effect written beside `at`, if any."""
+def link_timeline_entry(draft: Draft, key: str, written: tuple[s.TimelineShape, Any]) -> TimelineEntry | None:
+    """One timeline entry: its shape, and the effect written beside `at`, if any."""
+    shape, beside = written
     path = f"timeline.{key}"
     effects = EffectLinker(draft, draft.scope(), path).all(shape.then, path, beside)
     at = link_quantity(draft, shape.at, draft.scope(), t.INSTANT, f"{path}.at")
