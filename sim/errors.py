@@ -153,6 +153,15 @@ CODES: dict[str, str] = {
     "E310": "this cannot be changed",
     # warnings
     "W401": "a timeline entry lies outside the period",
+    # (sim/language/lints.py)
+    "W402": "a rule that never fires",
+    "W403": "an event that nothing brings about",
+    "W404": "something that nothing uses",
+    "W405": "a provision that is never in force",
+    "W406": "a question about the law that has one answer for ever",
+    "W407": "a delayed rule lets a second occasion in",
+    "W408": "law beside an act that may be blocked",
+    "W409": "there is nothing to silence",
     # stops of a run (sim/engine)
     "E501": "two rules write one thing differently",
     "E502": "a chain of causes does not end",

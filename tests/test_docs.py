@@ -7,7 +7,8 @@ The blocks of a page run in order, in a folder of their own that holds a copy of
     ```console    each `$ ` line is run; exit code 0, unless `<!-- exit: 2 -->` stands above the block (then its last command ends so).
                   Lines shown below a command must appear in its output in that order; `...` stands for any lines.
                   `make`, `git`, `pip` and `cd` lines are not run.
-    ```yaml       a whole scenario (it has a `scenario:` key) must pass the check; `<!-- fragment -->` above it: it must be readable;
+    ```yaml       a whole scenario (it has a `scenario:` key) must pass the check without a warning;
+                  `<!-- fragment -->` above it: it must be readable;
                   `<!-- file: first.yaml -->` above it: it is also saved under that name for the commands that follow.
     ```python     is run.
 """
@@ -128,7 +129,10 @@ def run_yaml(block: Block, folder: Path, where: str) -> None:
         harness.parse(block.text, where)
         return
     assert re.search(r"^scenario:", block.text, re.MULTILINE), f"{where}: this is no whole scenario; put <!-- fragment --> above it"
-    harness.check(harness.parse(block.text, where))
+    root = harness.parse(block.text, where)
+    harness.check(root)
+    doubts = [problem.line for problem in harness.warnings_of(root)]
+    assert not doubts, f"{where}: a scenario of the docs has warnings:\n" + "\n".join(doubts)
 
 
 def run_python(block: Block, folder: Path, where: str) -> None:

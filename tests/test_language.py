@@ -69,6 +69,13 @@ def test_a_case_lies_where_it_belongs(path: Path) -> None:
     assert verdict == KINDS[case.kind], f"{path}: a case that expects {case.kind} lies under {construct}/{KINDS[case.kind]}/"
 
 
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.parent.name == "lints" and path.parent.name == "good"], ids=str)
+def test_what_may_be_meant_is_not_warned_of(path: Path) -> None:
+    case = Case.read(path)
+    warnings = harness.warnings_of(case.scenario(case.nodes(), backwards=False))
+    assert not warnings, f"{path}:\n" + "\n".join(problem.line for problem in warnings)
+
+
 def test_every_error_code_has_a_bad_case() -> None:
     seen = {code for path in FILES for code in re.findall(r"\b[EW]\d{3}\b", Case.read(path).expected)}
     missing = sorted(harness.CODES.keys() - seen - NOT_IN_A_CASE.keys())

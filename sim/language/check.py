@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from sim.errors import Problem, ScenarioError, UsageError, did_you_mean
+from sim.errors import Place, Problem, ScenarioError, UsageError, did_you_mean
 from sim.language import edits, link
+from sim.language.intended import silenced
+from sim.language.lints import lints_of
 from sim.language.memory import Memory
 from sim.language.scenario import AnyEffect, Enact, Repeal, Rule, Scenario, TimelineEntry, Write
 from sim.language.source import Fields, at
@@ -40,22 +42,59 @@ def build(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Ed
 
 
 def problems_of(root: Fields) -> list[Problem]:
-    """All problems, warnings too, of the baseline and of every what-if; what a what-if shares with the baseline is told once."""
+    """All problems, warnings too, of the baseline and of every what-if; what a what-if shares with the baseline is told once.
+
+    Lints wait until there are no errors: what is faulty may be what is missed.
+    """
     memory = Memory()
     scenario, problems = _linked(root, memory)
-    known = {(problem.code, problem.place, problem.text) for problem in problems}
+    known = {_mark(problem) for problem in problems}
+    variants: list[tuple[str, Fields, Scenario]] = []
     for name in scenario.what_ifs:
         edited, wrong = _edited(root, name)
         if not wrong:
-            _, wrong = _linked(edited, memory)
+            linked, wrong = _linked(edited, memory)
+            variants.append((name, edited, linked))
         for problem in wrong:
-            mark = (problem.code, problem.place, problem.text)
-            if mark not in known:
-                known.add(mark)
-                inside = problem.path.startswith(f"what_if.{name}")
-                text = problem.text if inside else f"in what-if {name}: {problem.text}"
-                problems.append(Problem(problem.code, text, problem.place, problem.path))
-    return problems
+            if _mark(problem) not in known:
+                known.add(_mark(problem))
+                problems.append(_told_of(name, problem))
+    if not any(problem.is_error for problem in problems):
+        problems += _doubts(scenario, root, variants)
+    return silenced(problems, root)
+
+
+def _doubts(scenario: Scenario, root: Fields, variants: Sequence[tuple[str, Fields, Scenario]]) -> list[Problem]:
+    """The lints of a scenario without errors.
+
+    What a what-if makes use of is no doubt of the baseline; and what a what-if sets or leaves idle is its purpose: it is
+    warned only of what it adds.
+    """
+    found = lints_of(scenario, root)
+    known = set(map(_mark, found))
+    new: list[Problem] = []
+    for name, edited, linked in variants:
+        lints = lints_of(linked, edited)
+        marks = set(map(_mark, lints))
+        found = [one for one in found if _mark(one) in marks or at(edited, one.path) is None]
+        new += [_told_of(name, one) for one in lints if _mark(one) not in known and at(root, _thing(one.path)) is None]
+        known |= marks
+    return found + new
+
+
+def _thing(path: str) -> str:
+    """The path of the thing in which a path leads: its section and its id."""
+    return ".".join(path.split(".")[:2])
+
+
+def _mark(problem: Problem) -> tuple[str, Place, str]:
+    return problem.code, problem.place, problem.text
+
+
+def _told_of(what_if: str, problem: Problem) -> Problem:
+    inside = problem.path.startswith(f"what_if.{what_if}")
+    text = problem.text if inside else f"in what-if {what_if}: {problem.text}"
+    return Problem(problem.code, text, problem.place, problem.path)
 
 
 def _edited(root: Fields, what_if: str | None) -> tuple[Fields, list[Problem]]:

@@ -110,6 +110,8 @@ class ScenarioShape(Shape):
     """What must hold of the measures, under `baseline` or the name of a what-if."""
     observed: tuple[ObservedShape, ...] = ()
     """The dated events that really happened."""
+    intended: dict[str, Leaf] = Field(default_factory=dict)
+    """{PATH: reason}: what looks doubtful and is meant; warnings at these paths are not told."""
 
 
 SECTIONS = ScenarioShape.keys()

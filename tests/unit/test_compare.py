@@ -288,6 +288,7 @@ measures:
   halted: happened(halt)
   time_to_halt: first(halt) - first(accusation)
   shipped: count(shipment)
+intended: {parameters.unread: an edit that nothing reads changes nothing}
 """
 
 Sim = Callable[..., int]

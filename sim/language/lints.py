@@ -1,0 +1,250 @@
+"""Lints: what is well formed and yet cannot be meant. Each is a warning, told only where it is certain.
+
+In: a scenario without errors and the nodes it was linked from. Out: warnings with place and remedy. `LINTS` is the list of passes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sim.errors import Place, Problem, did_you_mean
+from sim.language import scenario as s
+from sim.language.nodes import Fields, Items, Node, Text, at
+from sim.language.references import References, folded
+from sim.language.traps import blocked_beside, unseen_while_waiting
+
+__all__ = ["LINTS", "View", "lints_of"]
+
+PROSE = frozenset({"about", "title", "quote", "note", "url", "name", "unit", "locator"})
+"""Keys whose texts name nothing."""
+
+NAMED = re.compile(r"(?<![\w])[a-z]\w*")
+
+
+@dataclass(frozen=True)
+class View:
+    """What a lint looks at."""
+
+    scenario: s.Scenario
+    root: Fields
+    references: References
+
+    def place(self, path: str) -> Place:
+        """Where a thing is written: its key."""
+        outer, _, key = path.rpartition(".")
+        node = at(self.root, outer)
+        return node.keys[key] if isinstance(node, Fields) and key in node.keys else (at(self.root, path) or self.root).place
+
+    def warning(self, code: str, text: str, path: str, *, inside: str = "", words: str = "") -> Problem:
+        """A warning at a path, or at what stands at a deeper one, or where these words stand below it."""
+        node = at(self.root, inside or path)
+        if words and node is not None and (found := next(_saying(node, words), None)):
+            return Problem(code, text, found.place_at(found.text.index(words), len(words)), found.path)
+        return Problem(code, text, node.place if inside and node else self.place(path), inside if inside and node else path)
+
+
+def _saying(node: Node, words: str) -> Iterator[Text]:
+    """The texts in which these words stand."""
+    match node:
+        case Text(text=text):
+            if words in text:
+                yield node
+        case Items(items=items):
+            for item in items:
+                yield from _saying(item, words)
+        case Fields(entries=entries):
+            for inner in entries.values():
+                yield from _saying(inner, words)
+
+
+def lints_of(scenario: s.Scenario, root: Fields) -> list[Problem]:
+    """Everything doubtful in a scenario that has no errors."""
+    view = View(scenario, root, References(scenario))
+    return [problem for lint in LINTS for problem in lint(view)]
+
+
+# ---- what never happens
+
+
+def never_fires(view: View) -> Iterator[Problem]:
+    """A rule that nothing can ever make fire."""
+    references = view.references
+    for rule in view.scenario.rules:
+        if rule.path in references.living:
+            continue
+        slot = f"in_force.{rule.id}"
+        if not references.may_hold(slot, references.living):
+            writers = [path for path in references.writers.get(slot, ()) if path != rule.path]
+            why = f"{_listed(writers)} could enact it, but never fires" if writers else f"nothing enacts it; enact {rule.id} or remove it"
+            yield view.warning("W402", f"this rule is never in force: {why}", rule.path, inside=f"{rule.path}.in_force")
+        elif folded(rule.guard) is False:
+            text = "this rule never fires: its `if` is always false; to keep it for a what-if, write in_force: false"
+            yield view.warning("W402", text, rule.path, inside=f"{rule.path}.if")
+        elif folded(rule.chance) == 0:
+            yield view.warning("W402", "this rule never fires: its chance is 0", rule.path, inside=f"{rule.path}.chance")
+        else:
+            heard = [trigger.event for trigger in rule.when if isinstance(trigger, s.Pattern)]
+            why = "; ".join(_missing(view, event, rule.path) for event in dict.fromkeys(heard))
+            yield view.warning("W402", f"this rule never fires: {why}", rule.path, inside=f"{rule.path}.when")
+
+
+def _missing(view: View, event: str, rule: str) -> str:
+    """Why an event that a rule waits for never happens."""
+    makers = view.references.makers.get(event, ())
+    if makers == (rule,):
+        return f"it waits for '{event}', which comes from this rule alone"
+    if makers:
+        waiting = "it never happens either" if len(makers) == 1 else "they never happen either"
+        return f"'{event}' comes from {_listed(makers)} alone, and {waiting}"
+    unheard = [other for other in view.references.makers if "." not in other and other not in view.references.hearers and other != event]
+    hint = did_you_mean(event, unheard)
+    if "." not in event:
+        return f"nothing brings about '{event}'{hint or '; write an effect or a timeline entry with event: ' + event}"
+    owner, _, word = event.rpartition(".")
+    verb = {"opened": "opens a case of", "enacted": "enacts", "repealed": "repeals"}.get(word)
+    return f"nothing {verb} '{owner}'" if verb else f"nothing brings about '{event}'"
+
+
+def _listed(paths: Iterable[str]) -> str:
+    names = sorted(paths)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if len(names) < 4 else f"{len(names)} other parts"
+
+
+def never_happens(view: View) -> Iterator[Problem]:
+    """A declared event that nothing brings about; where a rule waits for it, that is told there."""
+    references = view.references
+    idle = [rule for rule in view.scenario.rules if rule.path not in references.living]
+    told = {trigger.event for rule in idle for trigger in rule.when if isinstance(trigger, s.Pattern)}
+    for key in _declared(view.root, "events"):
+        if key in references.makers or key in told:
+            continue
+        used = sorted({*references.askers.get(key, ()), *references.hearers.get(key, ())})
+        if used:
+            verb = "speaks" if len(used) == 1 else "speak"
+            yield view.warning("W403", f"nothing brings about '{key}', of which {_listed(used)} {verb}", f"events.{key}")
+        elif key not in references.mentions:
+            yield view.warning("W403", f"nothing brings about '{key}', and nothing listens to it: use it or remove it", f"events.{key}")
+    for procedure in view.scenario.procedures.values():
+        if f"{procedure.id}.opened" not in references.makers:
+            text = f"nothing opens a case of '{procedure.id}': write an effect with open: {procedure.id}, or remove it"
+            yield view.warning("W403", text, procedure.path)
+
+
+def never_in_force(view: View) -> Iterator[Problem]:
+    """A norm, procedure or step that waits for an enactment that never comes."""
+    for path, short in _lawful(view.scenario):
+        if not view.references.may_hold(f"in_force.{short}"):
+            yield view.warning("W405", f"'{short}' is never in force: nothing enacts it", path, inside=f"{path}.in_force")
+
+
+def _lawful(scenario: s.Scenario) -> Iterator[tuple[str, str]]:
+    for norm in scenario.norms:
+        yield norm.path, norm.id
+    for procedure in scenario.procedures.values():
+        yield procedure.path, procedure.id
+        for step in procedure.steps:
+            yield step.path, f"{procedure.id}.{step.id}"
+
+
+def never_changes(view: View) -> Iterator[Problem]:
+    """A question whether something is in force that has one answer for ever."""
+    references = view.references
+    for slot, readers in sorted(references.readers.items()):
+        known = view.scenario.slots.get(slot)
+        if not slot.startswith("in_force.") or known is None or slot in references.writers:
+            continue
+        answer = "true" if known.start else "false"
+        text = f"{known.text} is always {answer}: nothing enacts or repeals it; leave it out, or enact or repeal it somewhere"
+        yield from (view.warning("W406", text, path, words="in_force(") for path in readers)
+
+
+# ---- what is there for nothing
+
+
+def unused(view: View) -> Iterator[Problem]:
+    """Parameters, states, actors, statements, sources and definitions that nothing names."""
+    scenario, references = view.scenario, view.references
+    values = {*references.readers, *references.writers}
+    actors = {owner for slot in values if slot.startswith("actors.") for owner in [slot.split(".")[1]]}
+    for actor in scenario.actors.values():
+        if actor.part_of or actor.member_of:
+            actors |= {actor.id, *([actor.part_of] if actor.part_of else []), *actor.member_of}
+    words = Words(view.root)
+    defined = words.within("define")
+    tables: list[tuple[str, str, Callable[[str], bool]]] = [
+        ("parameters", "parameter", lambda key: f"parameters.{key}" in values or key in defined),
+        ("state", "state", lambda key: f"state.{key}" in values or key in defined),
+        ("actors", "actor", lambda key: key in references.mentions or key in actors),
+        ("statements", "statement", lambda key: key in references.mentions),
+        ("sources", "source", lambda key: words.anywhere("sources", key)),
+        ("define", "definition", lambda key: words.anywhere("define", key)),
+    ]
+    for section, word, is_used in tables:
+        for key in _declared(view.root, section):
+            if not is_used(key):
+                yield view.warning("W404", f"nothing uses the {word} '{key}': use it or remove it", f"{section}.{key}")
+
+
+def _declared(root: Fields, section: str) -> list[str]:
+    node = root.entries.get(section)
+    return list(node.entries) if isinstance(node, Fields) else []
+
+
+class Words:
+    """In which things of a scenario each word stands, prose left out: for what is no longer named once it is linked."""
+
+    def __init__(self, root: Fields) -> None:
+        self.places: dict[str, set[str]] = {}
+        self._collect(root, 0, "", "")
+
+    def anywhere(self, section: str, key: str) -> bool:
+        """Whether a word stands anywhere but in the thing it names."""
+        return bool(self.places.get(key, set()) - {f"{section}.{key}"})
+
+    def within(self, section: str) -> set[str]:
+        """The words that stand in the things of a section."""
+        return {word for word, places in self.places.items() if any(place.startswith(f"{section}.") for place in places)}
+
+    def _collect(self, node: Node, depth: int, owner: str, key: str) -> None:
+        match node:
+            case Text(text=text):
+                if key not in PROSE:
+                    self._note(text, owner)
+            case Items(items=items):
+                for item in items:
+                    self._collect(item, depth, owner, key)
+            case Fields(entries=entries):
+                for name, inner in entries.items():
+                    if depth > 1:
+                        self._note(name, owner)
+                    here = name if depth == 0 else f"{owner}.{name}" if depth == 1 else owner
+                    self._collect(inner, depth + 1, here, name)
+
+    def _note(self, text: str, owner: str) -> None:
+        for word in NAMED.findall(text):
+            self.places.setdefault(word, set()).add(owner)
+
+
+# ---- traps
+
+
+def waiting_blindly(view: View) -> Iterator[Problem]:
+    """A delayed rule that asks for what it will itself undo, and lets a second occasion in meanwhile."""
+    for rule in view.scenario.rules:
+        if said := unseen_while_waiting(rule, view.references):
+            yield view.warning("W407", said, rule.path, inside=f"{rule.path}.if")
+
+
+def law_beside_an_act(view: View) -> Iterator[Problem]:
+    """Law that takes hold although the act beside it may be blocked."""
+    for rule in view.scenario.rules:
+        for effect, said in blocked_beside(rule, view.scenario, view.references):
+            yield view.warning("W408", said, rule.path, inside=effect)
+
+
+Lint = Callable[[View], Iterable[Problem]]
+LINTS: tuple[Lint, ...] = (
+    never_fires, never_happens, never_in_force, never_changes, unused, waiting_blindly, law_beside_an_act,
+)  # fmt: skip

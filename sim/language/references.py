@@ -1,0 +1,266 @@
+"""What touches what: which events each part of a scenario hears, asks about and makes, which values it reads and writes.
+
+In: a checked `Scenario`. Out: `References`: one `Touches` for each part that has a path, and what can ever happen.
+
+Records are walked by their fields, so a part that is new in the language is met here without a line of its own. What a new
+effect makes, what a new trigger hears, and what a new leaf of an expression reads are told below; mypy asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache, cached_property
+from typing import Any, assert_never
+
+from sim.language import scenario as s
+from sim.language import tree as t
+
+__all__ = ["References", "Touches", "folded", "records_of", "touches"]
+
+PROSE = frozenset({"about", "title", "text", "name", "label", "site", "path"})
+"""Fields of records that name nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """What one part of a scenario has to do with the others. Events are named by type, values by slot.
+
+    `hears`: what it reacts to, or judges. `asks`: what it counts. An attribute of whoever it may be is read and written as
+    `actors.*.name`. `mentions`: every word it names, by whatever role: ids of actors, statements, provisions among them.
+    """
+
+    path: str
+    hears: frozenset[str]
+    asks: frozenset[str]
+    reads: frozenset[str]
+    makes: frozenset[str]
+    writes: frozenset[str]
+    mentions: frozenset[str]
+
+
+def touches(path: str, record: Any, events: Collection[str]) -> Touches:
+    """What a record touches, all its effects, triggers and expressions taken together."""
+    hears: set[str] = set()
+    asks: set[str] = set()
+    reads: set[str] = set()
+    makes: set[str] = set()
+    writes: set[str] = set()
+    mentions: set[str] = set()
+    for part in _parts(record):
+        match part:
+            case str():
+                mentions.add(part)
+            case s.Effect():
+                effect: s.AnyEffect = part  # type: ignore[assignment]  # the union is all there are
+                made, written = _done_by(effect, events)
+                makes |= made
+                writes |= written
+            case s.Pattern():
+                hears.add(part.event)
+            case t.Slot() | t.Attribute() | t.EventField() | t.CaseField() | t.History() | t.CaseQuestion():
+                read, asked = _read_by(part)
+                reads |= read
+                asks |= asked
+            case s.Procedure():
+                hears.add(f"{part.id}.opened")
+                makes |= _concluded(part.id, events) - {f"{part.id}.opened", f"{part.id}.blocked"}
+            case s.Norm():
+                makes |= _concluded(part.id, events)
+    return Touches(path, *(frozenset(found) for found in (hears, asks, reads, makes, writes, mentions)))
+
+
+def _concluded(provision: str, events: Collection[str]) -> set[str]:
+    """The events that follow from a norm or procedure by itself: all of its own but those of enactment and repeal."""
+    return {event for event in events if event.startswith(f"{provision}.") and event.rpartition(".")[2] not in ("enacted", "repealed")}
+
+
+def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], set[str]]:
+    """The events an effect makes, and the values it writes."""
+    match effect:
+        case s.Emit(event=event):
+            return {event}, set()
+        case s.Open(procedure=procedure):
+            return {f"{procedure}.opened", f"{procedure}.blocked"}, set()
+        case s.Claim():
+            return {"claim", "contradiction"} & set(events), set()
+        case s.Write(slot=slot, attribute=attribute):
+            return set(), {slot if slot is not None else f"actors.*.{attribute}"}
+        case s.Enact(provision=provision):
+            return {f"{provision}.enacted"}, {f"in_force.{provision}"}
+        case s.Repeal(provision=provision):
+            return {f"{provision}.repealed"}, {f"in_force.{provision}"}
+        case _:
+            assert_never(effect)
+
+
+def _read_by(leaf: t.Leafy) -> tuple[set[str], set[str]]:
+    """The values a leaf of an expression reads, and the events it asks about."""
+    match leaf:
+        case t.Slot(path=path):
+            return {path}, set()
+        case t.Attribute(name=name):
+            return {f"actors.*.{name}"}, set()
+        case t.History(selector=selector):
+            return set(), {selector.event}
+        case t.CaseQuestion(step=step):
+            return set(), {step}
+        case t.EventField() | t.CaseField():
+            return set(), set()
+        case _:
+            assert_never(leaf)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Everything within a record: records, trees, words; prose left out."""
+    todo = [value]
+    while todo:
+        part = todo.pop()
+        kind: Any = type(part)
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, tuple):
+            todo.extend(part)
+        elif names := _fields_of(kind):
+            yield part
+            todo.extend([getattr(part, name) for name in names])
+        elif isinstance(part, Mapping):
+            todo.extend(part)
+            todo.extend(part.values())
+
+
+@cache
+def _fields_of(kind: Hashable) -> tuple[str, ...]:
+    """The fields of a record that may name something."""
+    return (
+        tuple(field.name for field in fields(kind) if field.name not in PROSE)
+        if isinstance(kind, type) and is_dataclass(kind) and kind is not t.Type
+        else ()
+    )
+
+
+TABLES = frozenset({"actors", "events", "slots", "sources", "statements", "parameters"})
+"""What is only there; all else in a scenario does or asks something."""
+
+
+def records_of(scenario: s.Scenario) -> Iterator[tuple[str, Any]]:
+    """Everything in a scenario that does or asks something, with its path."""
+    for field in fields(scenario):
+        value = getattr(scenario, field.name)
+        if field.name in TABLES or not isinstance(value, tuple | Mapping):
+            continue
+        for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            if is_dataclass(item) or isinstance(item, tuple):
+                yield getattr(item, "path", None) or f"{SECTIONS.get(field.name, field.name)}.{key}", item
+
+
+SECTIONS = {"definitions": "define"}
+
+
+class References:
+    """What touches what in one scenario."""
+
+    def __init__(self, scenario: s.Scenario) -> None:
+        self.scenario = scenario
+        self.parts = dict(records_of(scenario))
+        self.by_path = {path: touches(path, record, scenario.events) for path, record in self.parts.items()}
+
+    def part(self, path: str) -> Any:
+        """The record at a path."""
+        return self.parts.get(path)
+
+    def made_by(self, effect: s.AnyEffect) -> set[str]:
+        """The events an effect makes."""
+        return _done_by(effect, self.scenario.events)[0]
+
+    @cached_property
+    def makers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each event the parts that may make it, by path."""
+        return self._by("makes")
+
+    @cached_property
+    def hearers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each event the parts that react to it or judge it."""
+        return self._by("hears")
+
+    @cached_property
+    def askers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each event the parts that count it."""
+        return self._by("asks")
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each value the parts that read it."""
+        return self._by("reads")
+
+    @cached_property
+    def writers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each value the parts that write it."""
+        return self._by("writes")
+
+    def _by(self, role: str) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for path, touched in self.by_path.items():
+            for name in getattr(touched, role):
+                found.setdefault(name, []).append(path)
+        return {name: tuple(sorted(paths)) for name, paths in found.items()}
+
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        """Every word that some part names."""
+        return frozenset().union(*(touched.mentions for touched in self.by_path.values()))
+
+    @cached_property
+    def living(self) -> frozenset[str]:
+        """The parts that can ever come to do something: what has no trigger but time, and what hears something these bring about.
+
+        On the safe side: a part is left out only where it is certain that nothing ever brings it about.
+        """
+        self._rules = {rule.path: rule for rule in self.scenario.rules}
+        waiting = {*self._rules, *(norm.path for norm in self.scenario.norms), *(one.path for one in self.scenario.procedures.values())}
+        alive = set(self.by_path) - waiting
+        made: set[str] = set()
+        todo = sorted(alive)
+        todo += [path for path in sorted(waiting) if self._wakes(path, made, alive)]
+        while todo:
+            path = todo.pop()
+            alive.add(path)
+            touched = self.by_path[path]
+            new = touched.makes - made
+            made |= new
+            near = {hearer for event in new for hearer in self.hearers.get(event, ())}
+            near |= {f"rules.{slot.removeprefix('in_force.')}" for slot in touched.writes} & self._rules.keys()
+            todo += [one for one in sorted(near & waiting - alive) if self._wakes(one, made, alive)]
+        return frozenset(alive)
+
+    def _wakes(self, path: str, made: set[str], alive: set[str]) -> bool:
+        """Whether something that can happen makes this part do something."""
+        rule = self._rules.get(path)
+        if rule is None:
+            return bool(self.by_path[path].hears & made)
+        if not any(not isinstance(trigger, s.Pattern) or trigger.event in made for trigger in rule.when):
+            return False
+        never = folded(rule.guard) is False or folded(rule.chance) == 0 or rule.times == 0
+        return not never and self.may_hold(f"in_force.{rule.id}", alive)
+
+    def may_hold(self, slot: str, among: Collection[str] | None = None) -> bool:
+        """Whether a provision is in force at the start, or something ever changes that."""
+        among = self.by_path if among is None else among
+        known = self.scenario.slots.get(slot)
+        return known is None or known.start is not False or any(path in among for path in self.writers.get(slot, ()))
+
+
+def folded(tree: t.Tree | None) -> Any:
+    """What an expression comes to wherever it is read; None where that hangs on anything."""
+    match tree:
+        case t.Const(value=value):
+            return value
+        case t.Not(operand=operand):
+            inner = folded(operand)
+            return None if inner is None else not inner
+        case t.Logic(operator=operator, parts=parts):
+            values = [folded(part) for part in parts]
+            deciding = operator == "or"
+            return deciding if deciding in values else None if None in values else not deciding
+        case _:
+            return None

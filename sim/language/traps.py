@@ -1,0 +1,180 @@
+"""Two traps of rules, told where they are certain: a guard that does not yet see, and law beside an act that may be blocked.
+
+In: a linked rule and what touches what. Out: words, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from sim.language import scenario as s
+from sim.language import tree as t
+from sim.language.references import References, folded
+
+__all__ = ["blocked_beside", "unseen_while_waiting"]
+
+
+# ---- a guard that does not yet see
+
+
+def unseen_while_waiting(rule: s.Rule, references: References) -> str:
+    """What to say of a rule that acts after a delay, and asks at the beginning for what it makes untrue at the end.
+
+    What triggers it during the delay finds the guard still true, so that it acts twice. That is no harm where it only sets
+    values, and cannot be where it is triggered once.
+    """
+    if rule.guard is None or rule.after is None or rule.still is not None or rule.times == 1 or rule.not_again_for is not None:
+        return ""
+    if not any(_adds_up(effect) for effect in rule.then) or not _may_overlap(rule, references):
+        return ""
+    conjuncts = rule.guard.parts if isinstance(rule.guard, t.Logic) and rule.guard.operator == "and" else (rule.guard,)
+    undone = next((part for part in conjuncts if any(_undoes(effect, part) for effect in rule.then)), None)
+    if undone is None:
+        return ""
+    asked = next(leaf.text for leaf in t.leaves(undone) if not isinstance(leaf, t.EventField | t.CaseField))
+    return (
+        f"`{asked}` changes only when the delay of this rule ends, so what triggers it meanwhile is let in too, and it acts twice: "
+        "ask again with `still`, or write times: 1 or not_again_for"
+    )
+
+
+def _adds_up(effect: s.AnyEffect) -> bool:
+    """Whether an effect that comes twice does more than one that comes once."""
+    if isinstance(effect, s.Write):
+        return effect.operation == "add"
+    return not isinstance(effect, s.Enact | s.Repeal)
+
+
+def _undoes(effect: s.AnyEffect, asked: t.Tree) -> bool:
+    """Whether an effect certainly makes false what a guard asks for."""
+    if effect.guard is not None:
+        return False
+    match asked, effect:
+        case t.Not(operand=t.History(function="happened", selector=selector)), s.Emit(event=event):
+            return selector == t.Selector(event, within=selector.within)
+        case t.Compare(first=t.History(function="count", selector=selector), rest=((operator, t.Const(value=most)),)), s.Emit(event=event):
+            return selector == t.Selector(event, within=selector.within) and ((operator, most) in (("==", 0), ("<", 1), ("<=", 0)))
+        case t.Not(operand=t.Slot(path=path)), s.Enact(provision=provision):
+            return path == f"in_force.{provision}"
+        case t.Slot(path=path), s.Repeal(provision=provision):
+            return path == f"in_force.{provision}"
+        case t.Not(operand=t.Slot(path=path)), s.Write(operation="set", slot=slot, value=value):
+            return path == slot and _constant(value) is True
+        case t.Slot(path=path), s.Write(operation="set", slot=slot, value=value):
+            return path == slot and _constant(value) is False
+        case t.Compare(first=t.Slot(path=path), rest=((operator, t.Const(value=wanted)),)), s.Write(operation="set", slot=slot):
+            known = _constant(effect.value)
+            unlike = known is not None and known != wanted
+            return path == slot and ((operator == "==" and unlike) or (operator == "!=" and known == wanted))
+        case _:
+            return False
+
+
+def _constant(value: s.Quantity) -> object:
+    return folded(value.arguments[0]) if value.kind == "value" else None
+
+
+def _may_overlap(rule: s.Rule, references: References) -> bool:
+    """Whether the rule may be triggered again before its delay has ended."""
+    longest = _bounds(rule.after)[1]
+    if longest == 0:
+        return False
+    if len(rule.when) > 1:
+        return True
+    (trigger,) = rule.when
+    if isinstance(trigger, s.Every):
+        shortest = _bounds(trigger.interval)[0]
+        return longest is None or shortest is None or shortest < longest
+    return not _comes_once(trigger.event, references) and not _comes_rarely(trigger.event, longest, references)
+
+
+def _comes_once(event: str, references: References, above: frozenset[str] = frozenset()) -> bool:
+    """Whether an event certainly happens at most once in a run."""
+    makers = references.makers.get(event, ())
+    if len(makers) != 1 or event in above:
+        return not makers
+    maker = references.part(makers[0])
+    if not isinstance(maker, s.Rule | s.TimelineEntry):
+        return False
+    if sum(event in references.made_by(effect) for effect in maker.then) != 1:
+        return False
+    if isinstance(maker, s.TimelineEntry) or maker.times == 1:
+        return True
+    return len(maker.when) == 1 and all(
+        isinstance(trigger, s.Pattern) and _comes_once(trigger.event, references, above | {event}) for trigger in maker.when
+    )
+
+
+def _comes_rarely(event: str, longest: int | None, references: References) -> bool:
+    """Whether an event comes from the timeline alone, at dates that lie further apart than this."""
+    makers = [references.part(path) for path in references.makers.get(event, ())]
+    dates = [_bounds(maker.at) for maker in makers if isinstance(maker, s.TimelineEntry) and len(maker.then) == 1]
+    known = sorted((first, last) for first, last in dates if first is not None and last is not None)
+    if longest is None or len(known) < len(makers):
+        return False
+    return all(following[0] - earlier[1] > longest for earlier, following in pairwise(known))
+
+
+def _bounds(quantity: s.Quantity | None) -> tuple[int | None, int | None]:
+    """The least and the most a quantity may come to, where that is written down."""
+    if quantity is None:
+        return 0, 0
+    known = [folded(argument) for argument in quantity.arguments]
+    match quantity.kind, known:
+        case "value", [int() as only]:
+            return only, only
+        case "uniform" | "triangular", [int() as least, *_, int() as most]:
+            return least, most
+        case "exponential" | "lognormal", _:
+            return 0, None
+        case _:
+            return None, None
+
+
+# ---- law beside an act
+
+
+def blocked_beside(rule: s.Rule, scenario: s.Scenario, references: References) -> Iterator[tuple[str, str]]:
+    """The law effects of a rule beside an act that a norm may block, each with what to say of it."""
+    acts = [effect for effect in rule.then if isinstance(effect, s.Emit | s.Open)]
+    law = [effect for effect in rule.then if isinstance(effect, s.Enact | s.Repeal) and effect.guard is None and effect.after is None]
+    for act in acts:
+        norm = next((norm for norm in scenario.norms if _may_block(norm, act, scenario, references)), None)
+        if norm is None or act.guard is not None or act.after is not None:
+            continue
+        event = act.event if isinstance(act, s.Emit) else f"{act.procedure}.opened"
+        for effect in law:
+            verb = "enact" if isinstance(effect, s.Enact) else "repeal"
+            if isinstance(effect, s.Enact) and effect.provision == norm.id:
+                text = (
+                    f"law comes before acts: this enacts '{norm.id}', which may then forbid the '{event}' beside it; "
+                    f"let another rule enact it when '{event}' has happened"
+                )
+            elif isinstance(effect, s.Repeal) and effect.provision == norm.id:
+                continue
+            else:
+                text = (
+                    f"this takes hold even where '{norm.id}' blocks the '{event}' beside it: "
+                    f"let a rule that listens to '{event}' {verb} {effect.provision}"
+                )
+            yield effect.path, text
+            return
+
+
+def _may_block(norm: s.Norm, act: s.Emit | s.Open, scenario: s.Scenario, references: References) -> bool:
+    """Whether a norm that may come into force certainly means this act by its actors, and is not always disobeyed."""
+    event = act.event if isinstance(act, s.Emit) else f"{act.procedure}.opened"
+    if norm.forbid.event != event or act.by is None or folded(norm.obeyed) == 0 or not references.may_hold(f"in_force.{norm.id}"):
+        return False
+    given = {"by": act.by, "to": getattr(act, "to", None), "via": getattr(act, "via", None)}
+    return all(not wanted or _is_below(given[name], wanted, scenario) for name, wanted in _filters(norm.forbid))
+
+
+def _filters(pattern: s.Pattern) -> list[tuple[str, tuple[str, ...]]]:
+    return [("by", pattern.by), ("to", pattern.to), ("via", pattern.via)]
+
+
+def _is_below(who: s.Who | None, wanted: tuple[str, ...], scenario: s.Scenario) -> bool:
+    actor = folded(who.value) if who is not None else None
+    return actor is not None and bool(set(wanted) & set(s.above(actor, scenario.actors)))
