@@ -100,17 +100,24 @@ class Loaded:
         raise ScenarioError(replace(one, text=f"{_made_by(one, what_if, overrides)}{one.text}") for one in problems)
 
     def run(
-        self, what_if: str | None = None, *, overrides: Sequence[str] = (), seed: int = 0, replication: int = 0, until: str | None = None
+        self,
+        what_if: str | None = None,
+        *,
+        overrides: Sequence[str] = (),
+        seed: int = 0,
+        replication: int = 0,
+        until: str | None = None,
+        ties_reversed: bool = False,
     ) -> Run:
-        """Run the baseline or a what-if; `until` (a date) ends it early."""
+        """Run the baseline or a what-if; `until` (a date) ends it early; `ties_reversed` swaps what is decided by ids alone."""
         from sim.engine import run
         from sim.engine.compile import compile_scenario
         from sim.log.entries import FORMAT, Header
 
         scenario = self.scenario(what_if, overrides)
-        key = (what_if, tuple(overrides))
+        key = (what_if, tuple(overrides), ties_reversed)
         if key not in self._programs:
-            self._programs[key] = compile_scenario(scenario)
+            self._programs[key] = compile_scenario(scenario, ties_reversed=ties_reversed)
         recording = run(self._programs[key], seed, replication, _end(until, scenario))
         header = Header(
             FORMAT, scenario.id, scenario.title, what_if, {"scenario": scenario.digest}, tuple(overrides),

@@ -96,13 +96,13 @@ class Run:
             vars(part).clear()
 
     def ask_all(self) -> None:
-        """At the start: the timeline by (instant, id), then ticks by path."""
+        """At the start: the timeline by instant, then ticks; ties in the order of the program."""
         world = self.world
         dated = []
         for entry in self.program.timeline:
             instant = world.function(entry.at)(world.now, None, None, entry.path, 0)
             dated.append((instant, entry.path, bind_timeline_entry(world, entry)))
-        for instant, path, reactor in sorted(dated, key=lambda one: one[:2]):
+        for instant, path, reactor in sorted(dated, key=lambda one: one[0]):
             if self.program.begin <= instant < self.until:
                 firing = Firing(reactor, None, path, 0, None, reactor.effects)
                 self.kernel.ask(instant, Turn(firing), self.reactions.maturing_alone)

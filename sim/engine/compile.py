@@ -16,25 +16,29 @@ from sim.language import tree as t
 __all__ = ["compile_scenario"]
 
 
-def compile_scenario(scenario: s.Scenario) -> p.Program:
-    """The program of a scenario; rules, timeline and norms in the order of their paths, whatever the file's."""
-    return _Compiler(scenario).program()
+def compile_scenario(scenario: s.Scenario, *, ties_reversed: bool = False) -> p.Program:
+    """The program of a scenario; rules, timeline and norms in the order of their paths, whatever the file's.
+
+    That order decides all ties, here alone: with `ties_reversed` it is the other way round, and so are they.
+    """
+    return _Compiler(scenario, ties_reversed).program()
 
 
 class _Compiler:
     """Compiles one scenario."""
 
-    def __init__(self, scenario: s.Scenario) -> None:
+    def __init__(self, scenario: s.Scenario, ties_reversed: bool) -> None:
         self.scenario = scenario
+        self.ties_reversed = ties_reversed
         self.slots = {path: number for number, path in enumerate(sorted(scenario.slots))}
         self.formulas = Formulas(self.slots)
 
     def program(self) -> p.Program:
-        scenario, formulas = self.scenario, self.formulas
-        rules = tuple(self.rule(rule) for rule in sorted(scenario.rules, key=lambda rule: rule.path))
-        timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id))
-        norms = tuple(self.norm(norm) for norm in sorted(scenario.norms, key=lambda norm: norm.path))
-        procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures)}
+        scenario, formulas, back = self.scenario, self.formulas, self.ties_reversed
+        rules = tuple(self.rule(rule) for rule in sorted(scenario.rules, key=lambda rule: rule.path, reverse=back))
+        timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id, reverse=back))
+        norms = tuple(self.norm(norm) for norm in sorted(scenario.norms, key=lambda norm: norm.path, reverse=back))
+        procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
         selectors = tuple(
             p.SelectorProgram(event, filters, test, field)
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)

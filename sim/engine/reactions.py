@@ -118,10 +118,8 @@ class Reactions:
                     pattern = program.rules[number].patterns[place]
                     if covers(pattern, program.above, by, to, via):
                         matching.setdefault(number, []).append(self.world.function(pattern.where))
-        ordered = sorted(
-            ((self.reactor(number), wheres) for number, wheres in matching.items()), key=lambda pair: (-pair[0].priority, pair[0].path)
-        )
-        return tuple((reactor, None if None in wheres else tuple(wheres)) for reactor, wheres in ordered)
+        ordered = sorted(matching.items(), key=lambda pair: (-program.rules[pair[0]].priority, pair[0]))
+        return tuple((self.reactor(number), None if None in wheres else tuple(wheres)) for number, wheres in ordered)
 
     # hearing
 
