@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 FAILED = 1
+UNLESS_SAID = 100
+"""Over how many replications an expectation is judged that says nothing of it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +52,9 @@ def register(app: typer.Typer) -> None:
 
 def judge_command(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="The scenario file.", show_default=False)],
-    runs: Annotated[int, typer.Option(parser=RUNS, metavar="N", help="How many replications each is judged over.")] = 100,
+    runs: Annotated[
+        int | None, typer.Option(parser=RUNS, metavar="N", help="How many replications; as each says, else 100.", show_default=False)
+    ] = None,
     seed: Seed = 0,
     what_if: Annotated[str | None, typer.Option(metavar="NAME", help="Judge this what-if (or 'baseline') alone.")] = None,
     changes: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated.")] = None,
@@ -60,7 +65,8 @@ def judge_command(
     """Judge what a scenario expects, over many runs."""
     require_seed(seed)
     require_jobs(jobs)
-    require_runs(runs)
+    if runs is not None:
+        require_runs(runs)
     from sim import face
 
     loaded = face.load(scenario, edits)
@@ -79,12 +85,18 @@ def judge_command(
     if not verdicts:
         say("nothing is expected" + (f" of {escaped(what_if)}" if what_if else "") + ": write what must hold under 'expect'")
     else:
-        say(f"{len(verdicts) - len(failed)} of {len(verdicts)} expectations hold over {runs:,} runs")
+        say(f"{len(verdicts) - len(failed)} of {len(verdicts)} expectations hold over {counted(verdicts)}")
     if failed:
         say_next(*judge.command(failed[0]))
         raise typer.Exit(FAILED)
     chosen = again(edits=edits, seed=seed, what_ifs=[named(what_if)], overrides=judge.overrides)
     say_next("sim", "run", str(scenario), *chosen, *(["--all"] if what_if is None and loaded.scenario().what_ifs else []))
+
+
+def counted(verdicts: Sequence[Verdict]) -> str:
+    """Over how many runs expectations were judged."""
+    least, most = (choose(verdict.runs for verdict in verdicts) for choose in (min, max))
+    return f"{least:,} runs" if least == most else f"{least:,} to {most:,} runs"
 
 
 @dataclass(frozen=True)
@@ -101,8 +113,18 @@ class Verdict:
     @property
     def holds(self) -> bool:
         """A bare expectation holds in every run, one with a share in at least that share."""
+        return self.held >= self.wanted
+
+    @property
+    def wanted(self) -> int:
+        """In how many runs it must hold."""
         share = self.expectation.share
-        return self.held == self.runs if share is None else self.held >= share * self.runs
+        return self.runs if share is None else ceil(share * self.runs - 1e-9)
+
+    @property
+    def lacking(self) -> int:
+        """How many runs it falls short of that."""
+        return max(self.wanted - self.held, 0)
 
     def lines(self, command: Sequence[str], zone: str, screen: Screen) -> Iterator[str]:
         """For people: a line, and for a failure the values that broke it and the command that shows them again."""
@@ -110,8 +132,9 @@ class Verdict:
 
         mark = screen.styled("ok    ", "green") if self.holds else screen.styled("FAILED", "bold red")
         share = self.expectation.share
-        wanted = f", wanted in {number(share * 100)} %" if share is not None else ""
-        counted = screen.styled(f"{self.held:,} of {self.runs:,} runs{wanted}", "dim")
+        wanted = f", wanted in {number(share * 100)} %" if share is not None else ", wanted in all" if not self.holds else ""
+        lacking = f": {self.lacking:,} too few" if not self.holds else ""
+        counted = screen.styled(f"{self.held:,} of {self.runs:,} runs{wanted}{lacking}", "dim")
         yield f"{mark} {self.of}: {escaped(self.expectation.text)}  {counted}"
         if not self.holds:
             told = ", ".join(f"{name} = {shown(value, kind, zone)}" for name, (value, kind) in self.values.items())
@@ -126,6 +149,7 @@ class Verdict:
             "in_at_least": self.expectation.share,
             "holds": self.holds,
             "held": self.held,
+            "wanted": self.wanted,
             "runs": self.runs,
             "first_broken": self.broken,
             "values": {name: value for name, (value, _) in self.values.items()},
@@ -135,7 +159,7 @@ class Verdict:
 class Judge:
     """Has replications run and judges them."""
 
-    def __init__(self, loaded: Loaded, runs: int, seed: int, overrides: tuple[str, ...] = (), edits: Path | None = None) -> None:
+    def __init__(self, loaded: Loaded, runs: int | None, seed: int, overrides: tuple[str, ...] = (), edits: Path | None = None) -> None:
         self.loaded = loaded
         self.runs = runs
         self.seed = seed
@@ -154,41 +178,49 @@ class Judge:
 
     def verdicts(self, names: Sequence[str], jobs: int | None) -> list[Verdict]:
         """The expectations of the baseline or of what-ifs, judged run by run."""
-        tallies = [_Tally(name, expectation) for name in names for expectation in self.scenario_of(name).expect[name]]
+        tallies = [
+            _Tally(name, expectation, self.runs or expectation.runs or UNLESS_SAID)
+            for name in names
+            for expectation in self.scenario_of(name).expect[name]
+        ]
+        most = max((tally.runs for tally in tallies), default=0)
         compared = any(measure.of_baseline for tally in tallies for measure in _read(tally.expectation))
         every = [*([BASELINE] if compared and BASELINE not in names else []), *names]
-        say(announced(every, self.runs))
-        plan = Plan([(named(name), self.overrides) for name in every], self.runs, self.seed, "nothing was judged")
+        say(announced(every, most))
+        plan = Plan([(named(name), self.overrides) for name in every], most, self.seed, "nothing was judged")
         with closing(measured(self.loaded, plan, jobs)) as done:
             for replication, found in enumerate(done):
                 by_name = dict(zip(every, found, strict=True))
                 for tally in tallies:
                     tally.count(replication, by_name[tally.of], by_name.get(BASELINE, {}))
-        return [tally.verdict(self.runs) for tally in tallies]
+        return [tally.verdict() for tally in tallies]
 
 
 class _Tally:
     """In how many runs one expectation held so far, and what broke it first."""
 
-    def __init__(self, of: str, expectation: Expectation) -> None:
+    def __init__(self, of: str, expectation: Expectation, runs: int) -> None:
         self.of = of
         self.expectation = expectation
+        self.runs = runs
         self.held = 0
         self.broken: int | None = None
         self.values: dict[str, tuple[Any, str]] = {}
 
     def count(self, replication: int, own: Measures, baseline: Measures) -> None:
-        """Judge one run."""
+        """Judge one run, if it is among those this one is judged over."""
         from sim.analysis.measures import holds
 
+        if replication >= self.runs:
+            return
         if holds(self.expectation.that, own, baseline):
             self.held += 1
         elif self.broken is None:
             self.broken, self.values = replication, _values(self.expectation, own, baseline)
 
-    def verdict(self, runs: int) -> Verdict:
+    def verdict(self) -> Verdict:
         """The verdict after all runs."""
-        return Verdict(self.of, self.expectation, runs, self.held, self.broken, self.values)
+        return Verdict(self.of, self.expectation, self.runs, self.held, self.broken, self.values)
 
 
 def _read(expectation: Expectation) -> list[Measure]:

@@ -289,12 +289,21 @@ def _fixed_inside(root: Fields, edit: Edit, parts: Parts) -> str:
     return ""
 
 
+def _agree(one: Edit, other: Edit) -> bool:
+    """Whether two edits of one thing say the same, as when what-ifs that are combined have something in common."""
+    if one.kind != other.kind:
+        return False
+    return one.value is other.value or (one.value is not None and other.value is not None and plain(one.value) == plain(other.value))
+
+
 def _apart(aimed: list[tuple[Edit, Parts]], root: Fields | None, problems: list[Problem]) -> list[tuple[Edit, Parts]]:
     """The edits that do not touch an earlier one; for each of the others a problem that names both."""
     taken: dict[Parts, Edit] = {}
     above: dict[Parts, Edit] = {}
     kept = []
     for edit, parts in aimed:
+        if (same := taken.get(parts)) is not None and _agree(same, edit):
+            continue
         prefixes = [parts[:length] for length in range(1, len(parts) + 1)]
         other = next((taken[prefix] for prefix in prefixes if prefix in taken), above.get(parts))
         if other is None:

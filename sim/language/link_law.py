@@ -24,6 +24,9 @@ from sim.language.tree import Tree, Type
 
 __all__ = ["concluded_events", "link_expectations", "link_measures", "link_norm", "link_observed", "link_procedure"]
 
+MOST_RUNS = 1_000_000
+"""Over how many replications an expectation can be judged."""
+
 OUTCOMES = t.label("passed", "refused")
 
 
@@ -154,8 +157,11 @@ def link_expectations(draft: Draft, measures: Mapping[str, Tree], what_ifs: Mapp
             share = draft.number(shape.in_at_least) if shape and shape.in_at_least else None
             if share is not None and not 0 <= share <= 1 and shape and shape.in_at_least:
                 draft.problem("E306", "a share of runs lies between 0 and 1", shape.in_at_least)
+            runs = draft.whole(shape.runs, 1) if shape else None
+            if runs is not None and runs > MOST_RUNS and shape and shape.runs:
+                draft.problem("E110", f"at most {MOST_RUNS:,} runs can be judged", shape.runs)
             if tree is not None and leaf is not None:
-                expectations.append(Expectation(tree, share, leaf.text, item.path))
+                expectations.append(Expectation(tree, share, runs, leaf.text, item.path))
         linked[key] = tuple(expectations)
     return linked
 

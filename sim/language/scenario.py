@@ -294,10 +294,11 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What the author expects; `text` as written."""
+    """What the author expects; `runs` None: as many as asked for; `text` as written."""
 
     that: Tree
     share: float | None
+    runs: int | None
     text: str
     path: str
 

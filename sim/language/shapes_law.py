@@ -92,6 +92,8 @@ class ExpectationShape(Shape):
     """What is expected: an expression over measures."""
     in_at_least: Leaf | None = None
     """Share of the runs in which it must hold; all unless said."""
+    runs: Leaf | None = None
+    """Over how many replications it is judged; 100 unless said."""
     about: Leaf | None = None
     """Words for readers; they change nothing in a run."""
 
