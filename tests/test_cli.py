@@ -602,13 +602,22 @@ def test_expectations_that_hold(sim: Sim) -> None:
     assert done.err == "20 runs: baseline and 1 what-if, 10 each\n4 of 4 expectations hold over 10 runs\nnext: sim run ban.yaml --all\n"
 
 
+def test_an_expectation_says_over_how_many_runs_it_is_judged(sim: Sim) -> None:
+    own = SCENARIO.replace("in_at_least: 0.2}]", "in_at_least: 0.2, runs: 3}]")
+    Path("own.yaml").write_text(own, encoding="utf-8")
+    done = sim("test", "own.yaml", "--what-if", "baseline", "--json")
+    assert [(one["that"], one["runs"], one["wanted"]) for one in done.json()] == [("banned", 100, 100), ("lag < 2d", 3, 1)]
+    assert "2 of 2 expectations hold over 3 to 100 runs" in done.err
+    assert [one["runs"] for one in sim("test", "own.yaml", "--what-if", "baseline", "--runs", "5", "--json").json()] == [5, 5]
+
+
 def test_expectations_that_fail_say_which_run_broke_them(sim: Sim) -> None:
     failing = SCENARIO.replace("quiet: [not banned,", "quiet: [lag > 1d, exported < baseline.exported,").replace("0.2}]", "0.99}]")
     Path("failing.yaml").write_text(failing, encoding="utf-8")
     done = sim("test", "failing.yaml", "--runs", "10", "--seed", "7")
     assert done.code == 1
-    assert re.search(r"^FAILED baseline: lag < 2d  \d of 10 runs, wanted in 99 %$", done.out, re.MULTILINE)
-    assert "FAILED quiet: lag > 1d  0 of 10 runs\n       first in replication 0: lag = never\n" in done.out
+    assert re.search(r"^FAILED baseline: lag < 2d  \d of 10 runs, wanted in 99 %: \d too few$", done.out, re.MULTILINE)
+    assert "FAILED quiet: lag > 1d  0 of 10 runs, wanted in all: 10 too few\n       first in replication 0: lag = never\n" in done.out
     assert "       sim run failing.yaml --what-if quiet --seed 7 --replication 0\n" in done.out
     assert re.search(r"first in replication 0: exported = [\d,]+, baseline\.exported = [\d,]+$", done.out, re.MULTILINE)
     assert "2 of 5 expectations hold" in done.err
@@ -618,7 +627,8 @@ def test_expectations_for_machines(sim: Sim) -> None:
     done = sim("test", "ban.yaml", "--runs", "3", "--what-if", "quiet", "--json")
     assert done.code == 0
     assert done.json()[0] == {
-        "of": "quiet", "that": "not banned", "in_at_least": None, "holds": True, "held": 3, "runs": 3, "first_broken": None, "values": {},
+        "of": "quiet", "that": "not banned", "in_at_least": None, "holds": True, "held": 3, "wanted": 3, "runs": 3,
+        "first_broken": None, "values": {},
     }  # fmt: skip
     assert [one["of"] for one in sim("test", "ban.yaml", "--runs", "3", "--what-if", "baseline", "--json").json()] == ["baseline"] * 2
 

@@ -66,10 +66,12 @@ class _Request:
     as_json: bool
     edits: Path | None
     folder: Path
+    against: str | None = None
+    """The what-if that all are compared with; None: the baseline."""
 
     def words(self, variant: _Variant, *, one: bool = True) -> list[str]:
         """The options that compare a variant in the same way; `one` replication, or many."""
-        return again(
+        words = again(
             edits=self.edits,
             seed=self.seed,
             replication=self.replication if one else 0,
@@ -77,6 +79,7 @@ class _Request:
             overrides=variant.overrides,
             folder=self.folder,
         )
+        return words + (["--against", self.against] if self.against else [])
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,9 @@ def compare_command(
     what_if: Annotated[
         list[str] | None, typer.Option("--what-if", "-w", metavar="NAME", help="Compare this what-if, else all; may be repeated.")
     ] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Compare with this what-if instead of the baseline.", show_default=False)
+    ] = None,
     runs: Annotated[
         int | None, typer.Option(parser=RUNS, metavar="N", help="Compare N replications of each instead of one run.", show_default=False)
     ] = None,
@@ -121,17 +127,17 @@ def compare_command(
     as_json: AsJson = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with exit code 1 when anything differs.")] = False,
 ) -> None:
-    """Compare the baseline with what-ifs, or two stored results."""
+    """Compare the baseline (or --against a what-if) with what-ifs, or two stored results."""
     require_seed(seed, replication)
     require_jobs(jobs)
-    request = _Request(seed, replication, only or (), full, as_json, edits, folder)
+    request = _Request(seed, replication, only or (), full, as_json, edits, folder, named(against))
     if second is not None:
         luck = {"--runs": runs, "--seed": seed, "--replication": replication, "--jobs": jobs}
-        _require_results(first, second, {"--what-if": what_if, "--set": changes, "--edits": edits, **luck})
+        _require_results(first, second, {"--what-if": what_if, "--against": against, "--set": changes, "--edits": edits, **luck})
         differs = _compare_stored(folder, first, second, request)
     else:
         loaded = _loaded(first, edits, folder)
-        variants = _variants(loaded, what_if or (), changes or ())
+        variants = _variants(loaded, what_if or (), changes or (), request.against)
         if runs is None:
             differs = _compare_scenario(loaded, variants, request)
         else:
@@ -167,10 +173,15 @@ def _loaded(first: str, edits: Path | None, folder: Path) -> Loaded:
     return loaded
 
 
-def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str]) -> list[_Variant]:
-    """What the baseline is compared with; all that is wrong with it is told before anything runs."""
-    every = loaded.added or (() if overrides else tuple(loaded.scenario().what_ifs))
-    names = [*dict.fromkeys(named(name) for name in what_ifs)] or ([None] if overrides and not every else [*every])
+def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str], against: str | None) -> list[_Variant]:
+    """What the reference is compared with; all that is wrong with it is told before anything runs."""
+    loaded.scenario(against)
+    every: tuple[str | None, ...] = loaded.added or (() if overrides else tuple(loaded.scenario().what_ifs))
+    if against is not None and not overrides:
+        every = (None, *(name for name in every if name != against))
+    names = [*dict.fromkeys(named(name) for name in what_ifs)] or ([against] if overrides and not every else [*every])
+    if against is not None and names == [against] and not overrides:
+        raise UsageError(f"'{escaped(against)}' is compared with itself: name another with --what-if")
     if not names:
         raise UsageError("the scenario has no what-ifs: edit a value with --set, or bring what-ifs of your own with --edits")
     variants = [_Variant(name, tuple(overrides)) for name in names]
@@ -186,11 +197,12 @@ def _compare_scenario(loaded: Loaded, variants: Sequence[_Variant], request: _Re
     """The baseline against others, one run of each; whether anything differs."""
     from sim.analysis.compare import compare
 
-    base = _side(_run(loaded, _Variant(), request.seed, request.replication), "baseline")
+    reference = _Variant(request.against)
+    base = _side(_run(loaded, reference, request.seed, request.replication), reference.name)
     found: list[_Found] = []
     for variant in variants:
         other = _side(_run(loaded, variant, request.seed, request.replication), variant.name)
-        found.append((other, compare(base.log, other.log), changes_of(loaded.root, variant.what_if, variant.overrides)))
+        found.append((other, compare(base.log, other.log), changes_of(loaded.root, variant.what_if, variant.overrides, request.against)))
     request = _meant(request, [base, *(side for side, _, _ in found)])
     differing = [place for place, (_, comparison, _) in enumerate(found) if comparison.differs]
     if request.as_json:
@@ -200,7 +212,7 @@ def _compare_scenario(loaded: Loaded, variants: Sequence[_Variant], request: _Re
     luck = f"seed {request.seed}" + (f", replication {request.replication}" if request.replication else "")
     against = escaped(found[0][0].name) if len(found) == 1 else f"{len(found)} what-ifs"
     out(screen.styled(escaped(base.log.header.title or base.log.header.scenario), "bold"))
-    out(screen.styled(f"baseline against {against} · {luck}, the same luck", "dim"))
+    out(screen.styled(f"{escaped(base.name)} against {against} · {luck}, the same luck", "dim"))
     if len(found) == 1:
         _print_one(base, *found[0], request)
         say_next("sim", "compare", str(loaded.path), *request.words(variants[0], one=False), "--runs", "100")
@@ -329,22 +341,26 @@ def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs:
     kinds = {name: tree.type.name for name, tree in scenario.measures.items()}
     if not kinds:
         raise UsageError("--runs compares measures, and the scenario has none: write some under 'measures'")
-    every = [_Variant(), *variants]
+    reference = _Variant(request.against)
+    every = [reference, *variants]
     say(announced([one.name for one in every], runs))
     plan = Plan([(one.what_if, one.overrides) for one in every], runs, request.seed, NOTHING)
     with closing(measured(loaded, plan, jobs)) as done:
         contrasts = replicated.contrasts_of(len(variants), kinds, done)
     differs = any(found.differing.value for by_measure in contrasts for found in by_measure.values())
     if request.as_json:
-        told = [{"after": one.name, "measures": replicated.as_dict(found, kinds)} for one, found in zip(variants, contrasts, strict=True)]
+        told = [
+            {"before": reference.name, "after": one.name, "measures": replicated.as_dict(found, kinds)}
+            for one, found in zip(variants, contrasts, strict=True)
+        ]
         out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "comparisons": told})
         return differs
     screen = Screen.of(sys.stdout)
     out(screen.styled(escaped(scenario.title or scenario.id), "bold"))
     out(*(screen.styled(line, "dim") for line in textwrap.wrap(replicated.told_of(runs, request.seed), screen.width)))
     for variant, found in zip(variants, contrasts, strict=True):
-        changes = changes_of(loaded.root, variant.what_if, variant.overrides)
+        changes = changes_of(loaded.root, variant.what_if, variant.overrides, request.against)
         out("", screen.styled(escaped(variant.name), "bold"), *changed_lines(changes, screen, most=4))
-        out(*replicated.table_of(variant.name, found, kinds, scenario.timezone, screen))
+        out(*replicated.table_of(reference.name, variant.name, found, kinds, scenario.timezone, screen))
     say_next("sim", "compare", str(loaded.path), *request.words(variants[0]))
     return differs

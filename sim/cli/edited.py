@@ -9,10 +9,14 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.cli.terminal import Screen, columns
 from sim.errors import escaped
 from sim.language.nodes import Fields, Node, at, plain
+
+if TYPE_CHECKING:
+    from sim.language.edits import Edit
 
 __all__ = ["Change", "changed_lines", "changes_of", "in_short"]
 
@@ -30,25 +34,50 @@ class Change:
     place: str
 
 
-def changes_of(root: Fields, what_if: str | None, overrides: Sequence[str]) -> list[Change]:
-    """The edits of a what-if and of the command line, each with what stood there before."""
+def changes_of(root: Fields, what_if: str | None, overrides: Sequence[str], against: str | None = None) -> list[Change]:
+    """What is edited in a what-if and by the command line, each with what stood there before.
+
+    Where it is set `against` another what-if, only what that one does not edit alike; and its own edits, taken back.
+    """
+    own = {edit.path: edit for edit in _edits(root, what_if, overrides)}
+    other = {edit.path: edit for edit in _edits(root, against, ())}
+    changes = []
+    for path, edit in own.items():
+        theirs = other.get(path)
+        if theirs is None:
+            changes.append(_change(edit.kind, edit, _stood(root, edit), edit.value))
+        elif (theirs.value and plain(theirs.value)) != (edit.value and plain(edit.value)):
+            changes.append(_change(edit.kind, edit, theirs.value, edit.value))
+    back = {"set": "set", "add": "remove", "remove": "add"}
+    changes += [_change(back[edit.kind], edit, edit.value, _stood(root, edit)) for path, edit in other.items() if path not in own]
+    return changes
+
+
+def _edits(root: Fields, what_if: str | None, overrides: Sequence[str]) -> list[Edit]:
+    """The edits of a what-if and of the command line; of two at one path the latter counts."""
     from sim.language import edits
 
-    listed: list[edits.Edit] = []
+    listed: list[Edit] = []
     section = root.entries.get("what_if")
     if what_if is not None and isinstance(section, Fields):
         own = section.entries[what_if]
         listed = edits.collect(own, section, root)[0] if isinstance(own, Fields) else []
-    listed += [edits.from_override(text, number) for number, text in enumerate(overrides, 1)]
-    changes = []
-    for edit in listed:
-        stood = at(root, edit.path)
-        if edit.kind == "set" and isinstance(stood, Fields) and not isinstance(edit.value, Fields):
-            stood = stood.entries.get("value", stood)  # a parameter is set by its value
-        before, after = (_flow(node) if node is not None else None for node in (stood, edit.value))
-        place = edit.place.file if edit.place.file == "--set" else f"{Path(edit.place.file).name}:{edit.place.line}"
-        changes.append(Change(edit.kind, escaped(edit.path), before, after, escaped(place)))
-    return changes
+    return listed + [edits.from_override(text, number) for number, text in enumerate(overrides, 1)]
+
+
+def _stood(root: Fields, edit: Edit) -> Node | None:
+    """What stands in the scenario where an edit is made; of a parameter that is set, its value."""
+    stood = at(root, edit.path)
+    if edit.kind == "set" and isinstance(stood, Fields) and not isinstance(edit.value, Fields):
+        return stood.entries.get("value", stood)
+    return stood
+
+
+def _change(kind: str, edit: Edit, before: Node | None, after: Node | None) -> Change:
+    """An edit as it is shown."""
+    place = edit.place.file if edit.place.file == "--set" else f"{Path(edit.place.file).name}:{edit.place.line}"
+    shown = [_flow(node) if node is not None else None for node in (before, after)]
+    return Change(kind, escaped(edit.path), shown[0], shown[1], escaped(place))
 
 
 def changed_lines(changes: Sequence[Change], screen: Screen, most: int = 12) -> Iterator[str]:

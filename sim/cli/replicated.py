@@ -47,10 +47,12 @@ def contrasts_of(others: int, kinds: Mapping[str, str], done: Iterable[Sequence[
 # ---- for people
 
 
-def table_of(name: str, contrasts: Mapping[str, Contrast], kinds: Mapping[str, str], zone: str, screen: Screen) -> Iterator[str]:
-    """One what-if against the baseline: three lines a measure, the estimates, their intervals, and on how many runs they rest."""
+def table_of(
+    reference: str, name: str, contrasts: Mapping[str, Contrast], kinds: Mapping[str, str], zone: str, screen: Screen
+) -> Iterator[str]:
+    """One what-if against the reference: three lines a measure, the estimates, their intervals, and on how many runs they rest."""
     rows = [row for measure, found in contrasts.items() for row in _rows(measure, found, kinds[measure], zone)]
-    yield from table(["measure", "baseline", escaped(name), "difference"], rows, screen)
+    yield from table(["measure", escaped(reference), escaped(name), "difference"], rows, screen)
 
 
 def _rows(measure: str, found: Contrast, kind: str, zone: str) -> Iterator[list[Cell]]:

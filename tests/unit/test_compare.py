@@ -312,6 +312,24 @@ def shown(capsys: pytest.CaptureFixture[str]) -> tuple[list[str], str]:
     return captured.out.splitlines(), captured.err
 
 
+def test_a_what_if_may_be_what_others_are_compared_with(sim: Sim, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sim("small.yaml", "--against", "later", "--what-if", "patient") == 0
+    lines, words = shown(capsys)
+    assert lines[1] == "later against patient · seed 0, the same luck"
+    assert "  set parameters.tolerated: 1 → 2" in lines[2]
+    assert any(line.startswith("  set timeline.second.at: 2025-06-25 → {uniform: [2025-06-10, 2025-06-20]}") for line in lines)
+    assert words == "next: sim compare small.yaml --what-if patient --against later --runs 100\n"
+    assert sim("small.yaml", "--against", "later") == 0
+    assert "later against 4 what-ifs · seed 0, the same luck" in shown(capsys)[0]
+    assert sim("small.yaml", "--against", "later", "--what-if", "baseline", "--runs", "3", "--json") == 0
+    (told,) = json.loads("\n".join(shown(capsys)[0]))["comparisons"]
+    assert (told["before"], told["after"]) == ("later", "baseline")
+    assert sim("small.yaml", "--against", "later", "--what-if", "later") == 2
+    assert "'later' is compared with itself" in shown(capsys)[1]
+    assert sim("small.yaml", "--against", "latter") == 2
+    assert "no what-if is called 'latter'; did you mean 'later'?" in shown(capsys)[1]
+
+
 def test_one_what_if_is_told_with_its_edit_its_divergence_its_measures_and_a_timeline(sim: Sim, capsys: pytest.CaptureFixture[str]) -> None:
     assert sim("small.yaml", "--what-if", "later") == 0
     lines, words = shown(capsys)
