@@ -10,7 +10,7 @@ SERVER  := yaml-language-server@1.25.0
 WORKERS := -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check fix accept editor bench campaign coverage clean
+.PHONY: help setup demo test lint check fix accept mistakes editor bench campaign coverage clean
 
 help:
 	@echo 'make demo       run the seed scenario (sets everything up first)'
@@ -19,6 +19,7 @@ help:
 	@echo 'make fix        mend what lint can mend, and format'
 	@echo 'make accept     rewrite the expectations of tests/language; then read the diff'
 	@echo 'make editor     install the language server by which the tests see what editors show (needs npm)'
+	@echo 'make mistakes   rewrite docs/mistakes.md from its cases; then read it aloud'
 	@echo 'make bench      measure speed'
 	@echo 'make campaign   long fuzzing and statistics'
 	@echo 'make coverage   run the tests and show the branches they miss'
@@ -53,6 +54,10 @@ accept: $(STAMP)
 editor:
 	@command -v npm >/dev/null || { echo 'make: npm is needed, which comes with Node.js 20 or newer' >&2; exit 1; }
 	@npm install --prefix .editor --no-save --no-audit --no-fund --ignore-scripts --loglevel=error $(SERVER) >/dev/null
+
+mistakes: $(STAMP)
+	@$(BIN)/python -m pytest -q tests/test_mistakes.py --accept
+	@git --no-pager diff --stat -- docs/mistakes.md
 
 bench: $(STAMP)
 	@$(BIN)/python bench/run.py

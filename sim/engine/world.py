@@ -274,7 +274,9 @@ class World:
             path = failure.path
         if isinstance(failure, RunStopped) and failure.code in ("E502", "E503") and len(self.log) > 1:
             circle, rule = self.circle()
-            return RunStopped(failure.code, f"{failure.text}: {circle}", rule, self.now)
+            return RunStopped(
+                failure.code, f"{failure.text}: {circle}; let time pass with `after`, or end it with `times` or `if`", rule, self.now
+            )
         if isinstance(failure, RunStopped):
             return RunStopped(failure.code, failure.text, failure.path or path, self.now)
         if not path:

@@ -18,13 +18,19 @@ from sim.language.scenario import Actor, EventType, Parameter, SlotDef, SourceRe
 from sim.language.scope import RESERVED, Scope
 from sim.language.shapes import Shape, fill
 from sim.language.shapes_world import CitationShape
-from sim.language.source import Fields, Node, Text, at
+from sim.language.slips import as_id, value_meant
+from sim.language.source import Fields, Items, Node, Text, at
 from sim.language.tree import Tree, Type
 
 __all__ = ["Draft"]
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 LARGEST = 2**53
+DECLARED_UNDER = {"actor": "actors", "event": "events", "procedure": "procedures", "source": "sources", "statement": "statements"}
+"""Where the author declares what nothing has the name of."""
+
+NOT_HEARD = ("start", "end", "change")
+"""Entries of a log that are no events."""
 S = TypeVar("S", bound=Shape)
 
 
@@ -44,6 +50,7 @@ class Draft:
         self.statements: dict[str, Statement] = {}
         self.slots: dict[str, SlotDef] = {}
         self.names: dict[str, Tree] = {}
+        self.named: dict[str, str] = {}
         self.attributes: dict[str, Type] = {}
         self.provisions: dict[str, str] = {}
         self.steps: dict[str, tuple[str, ...]] = {}
@@ -63,7 +70,13 @@ class Draft:
         """Note a name that nothing has; one that was refused as an id is told where it stands."""
         if str(name) in self.unusable:
             return
-        self.problem("E102", f"no {what} is called '{name}'{did_you_mean(str(name), known)}", name)
+        if what == "event" and str(name) in NOT_HEARD:
+            self.problem("E102", f"'{name}' is an entry of the log that nobody listens to: listen to what comes before or after it", name)
+            return
+        near = did_you_mean(str(name), known)
+        if not near and (section := DECLARED_UNDER.get(what)):
+            near = f": declare it under '{section}'"
+        self.problem("E102", f"no {what} is called '{name}'{near}", name)
 
     # sections
 
@@ -73,7 +86,9 @@ class Draft:
         if node is None:
             return
         if not isinstance(node, Fields):
-            self.problem("E104", f"'{name}' takes a mapping from id to thing", node)
+            ids = [item.text for item in node.items if isinstance(item, Text)] if isinstance(node, Items) else []
+            remedy = f": write {{{', '.join(f'{one}: {{}}' for one in ids[:2])}{', …' if len(ids) > 2 else ''}}}" if ids else ""
+            self.problem("E104", f"'{name}' takes a mapping from id to thing{remedy}", node)
             return
         for key, value in node.entries.items():
             if self.usable(key, node.keys[key], f"{name}.{key}"):
@@ -86,7 +101,7 @@ class Draft:
             if len(key) > 63 and ID.match(key[:63]):
                 self.problem("E106", f"this id has {len(key)} characters: at most 63 are possible", place, path)
                 return False
-            suggestion = re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")
+            suggestion = as_id(key)
             hint = f": write {suggestion}" if ID.match(suggestion) else ""
             self.problem("E106", f"'{key}' is no id: ids are small letters, digits and _, and begin with a letter{hint}", place, path)
             return False
@@ -106,9 +121,15 @@ class Draft:
     def claim_name(self, name: str, tree: Tree, place: Place, path: str) -> None:
         """Give a name its meaning in expressions; a name has one."""
         if name in self.names:
-            self.problem("E107", f"'{name}' is already the name of something that expressions may read; choose another", place, path)
+            self.problem(
+                "E107",
+                f"'{name}' is the name of {self.named[name]} already, and expressions could not tell them apart: choose another",
+                place,
+                path,
+            )
             return
         self.names[name] = tree
+        self.named[name] = path
 
     def key_place(self, section: str, key: str) -> Place:
         """Where a key of a section is written."""
@@ -129,6 +150,13 @@ class Draft:
         """The typed tree of an optional expression."""
         return None if text is None else infer(text, scope, wanted, self.problems)
 
+    def chance(self, written: Text | None, tree: Tree | None) -> None:
+        """A constant chance is one."""
+        if written is None or not isinstance(tree, t.Const) or 0 <= tree.value <= 1:
+            return
+        percent = f": {tree.value:g} % is {tree.value / 100:g}" if 5 <= tree.value <= 100 else ""
+        self.problem("E306", f"a chance lies between 0 and 1{percent}", written)
+
     # literals
 
     def flag(self, text: Text | None, default: bool) -> bool:
@@ -136,7 +164,7 @@ class Draft:
         if text is None:
             return default
         if text.text not in ("true", "false"):
-            self.problem("E105", f"write true or false, not '{text}'", text)
+            self.problem("E105", value_meant(text.text) or f"write true or false, not '{text}'", text)
             return default
         return text.text == "true"
 
@@ -169,6 +197,9 @@ class Draft:
 
     def literal(self, text: Text, wanted: Type | None = None) -> tuple[Any, Type] | None:
         """A value written down, of the wanted type or of the type it looks like."""
+        if (wanted is None or not wanted.labels) and (said := value_meant(text.text)):
+            self.problem("E105" if text.text[0].isalpha() else "E110", said, text)
+            return None
         found = self._guess(text)
         if found is None:
             return None

@@ -14,6 +14,7 @@ from sim.language import tree as t
 from sim.language.operators import is_zero, until_now
 from sim.language.scenario import EventType
 from sim.language.scope import COUNTED, Proven, Reader, Refused, Scope
+from sim.language.slips import FUNCTIONS_MEANT
 from sim.language.tree import Tree, Type
 
 __all__ = ["FUNCTIONS", "fields_of", "read_call"]
@@ -58,7 +59,7 @@ def read_call(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven
     """The typed tree of a call, or a refusal."""
     name = call.function.text
     if name not in FUNCTIONS:
-        raise Refused("E202", f"there is no function '{name}'{did_you_mean(name, FUNCTIONS)}", call.function)
+        raise Refused("E202", f"there is no function '{name}'{_function_meant(name)}", call.function)
     if name in PURE:
         return _pure(reader, call, wanted, proven)
     if closed := reader.scope.stance.closed:
@@ -68,6 +69,12 @@ def read_call(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven
     if name in COURSES:
         return _course(reader, call)
     return _in_force(reader, call) if name == "in_force" else _case_question(reader, call)
+
+
+def _function_meant(name: str) -> str:
+    """What an unknown function may have been meant for."""
+    meant = FUNCTIONS_MEANT.get(name)
+    return f"; it is called '{meant}' here" if meant in FUNCTIONS else did_you_mean(name, FUNCTIONS)
 
 
 def _wrong(call: g.Apply, why: str) -> Refused:

@@ -218,7 +218,11 @@ class _Reader:
             written = f"{before.text}{UNIT_WORDS[token.text.lower()]}"
             return Malformed("E201", f"a duration is written in one piece: {written}", before.start, token.end - before.start)
         if token.kind in ("word", "number", "text", "moment") and self.next:
-            return Malformed("E201", f"an operator is missing before `{token.text}`", token.start, len(token.text))
+            if token.text == "is":
+                return Malformed("E201", "`is` compares nothing: write `==`", token.start, 2)
+            are_words = token.kind == before.kind == "word" and min(len(token.text), len(before.text)) > 2
+            joined = f"; a name has no blanks: {before.text}_{token.text}" if are_words else ""
+            return Malformed("E201", f"an operator is missing before `{token.text}`{joined}", token.start, len(token.text))
         return Malformed("E201", f"`{token.text}` is not expected here", token.start, len(token.text))
 
     def deeper(self) -> None:

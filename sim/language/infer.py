@@ -210,7 +210,8 @@ class Inference:
         if word in ("event", "case") and len(phrase.words) > 1:
             return Refused("E206", f"there is no {word} here", phrase)
         if wanted == t.ACTOR:
-            return Refused("E102", f"no actor is called '{word}'{did_you_mean(word, scope.actors)}", phrase)
+            near = did_you_mean(word, scope.actors) or ": declare it under 'actors'"
+            return Refused("E102", f"no actor is called '{word}'{near}", phrase)
         if word in scope.events:
             return Refused("E206", f"'{word}' is an event: ask about it with count({word}), happened({word}), since({word})", phrase)
         if word in scope.provisions:

@@ -100,7 +100,7 @@ class EffectLinker:
             self.draft.unknown("event", written.event, self.draft.events)
             return []
         if event.concluded or event.procedure or event.id == "claim" or "." in event.id:
-            text = f"'{event.id}' follows from other things and cannot be made to happen; {_instead(event.id)}"
+            text = f"'{event.id}' follows from other things and cannot be made to happen; {_instead(event.id, event.procedure)}"
             self.draft.problem("E310", text, written.event)
             return []
         return [Emit(*shared, event.id, by, to, via, self.data(written.with_, event.fields, shared, f"the event {event.id}"))]
@@ -161,7 +161,13 @@ class EffectLinker:
             tree if isinstance(tree, t.Attribute) or (isinstance(tree, t.Slot) and tree.path.startswith(("state.", "actors."))) else None
         )
         if written is None or is_definition:
-            self.draft.problem("E310", f"'{name}' cannot be written: a rule writes state and attributes", name)
+            fixed = isinstance(tree, t.Slot) and tree.path.startswith("parameters.")
+            why = (
+                "a parameter stays as it is during a run: what changes is declared under 'state'"
+                if fixed
+                else "a rule writes state and attributes"
+            )
+            self.draft.problem("E310", f"'{name}' cannot be written: {why}", name)
             return None
         if operation == "add" and written.type.name not in ("number", "duration"):
             self.draft.problem("E204", f"only numbers and durations can be added to; '{name}' is {written.type}", name)
@@ -226,11 +232,13 @@ def _bounds(slot: SlotDef) -> str:
     def shown(value: Any) -> str:
         return clock.duration_text(value) if slot.type == t.DURATION else f"{value}"
 
-    low = f"at or above {shown(slot.low)}" if slot.low is not None else ""
-    high = f"at or below {shown(slot.high)}" if slot.high is not None else ""
-    return " and ".join(wall for wall in (low, high) if wall)
+    if slot.low is not None and slot.high is not None:
+        return f"between {shown(slot.low)} and {shown(slot.high)}"
+    return f"at or above {shown(slot.low)}" if slot.low is not None else f"at or below {shown(slot.high)}"
 
 
-def _instead(event: str) -> str:
+def _instead(event: str, procedure: str | None) -> str:
+    if procedure is not None and not event.endswith((".opened", ".enacted", ".repealed")):
+        return f"a case that is opened comes to it by its steps: use open: {procedure}"
     verbs = {"claim": "use claim:", "opened": "use open:", "enacted": "use enact:", "repealed": "use repeal:"}
     return verbs.get(event.rsplit(".", 1)[-1], "only events declared under `events` can")

@@ -83,8 +83,7 @@ def _step_ids(draft: Draft, procedure: str) -> set[str]:
 def _step(draft: Draft, path: str, procedure: str, key: str, shape: StepShape) -> Step:
     scope = draft.scope(case=draft.cases[procedure])
     refuses = draft.expression(shape.refuses, scope, t.NUMBER)
-    if shape.refuses is not None and isinstance(refuses, t.Const) and not 0 <= refuses.value <= 1:
-        draft.problem("E306", "a chance lies between 0 and 1", shape.refuses)
+    draft.chance(shape.refuses, refuses)
     return Step(
         id=key, path=path,
         by=draft.expression(shape.by, scope, t.ACTOR),
@@ -109,15 +108,21 @@ def link_norm(draft: Draft, key: str, shape: NormShape) -> Norm | None:
     leaf = shape.forbid if isinstance(shape.forbid, Text) else shape.forbid.event
     if event.concluded or (event.procedure is None and "." in event.id):
         draft.problem(
-            "E303", f"{event.id} follows from what others do, nobody decides it: forbid an act, or change the law that brings it", leaf
+            "E303",
+            f"{event.id} follows from what others do, nobody decides it: forbid {_act_behind(event)}, or change the law that brings it",
+            leaf,
         )
         return None
     scope = draft.scope(event=fields_of(event), event_case=case_fields(draft, [event.id]))
     obeyed = draft.expression(shape.obeyed, scope, t.NUMBER)
-    if shape.obeyed is not None and isinstance(obeyed, t.Const) and not 0 <= obeyed.value <= 1:
-        draft.problem("E306", "a chance lies between 0 and 1", shape.obeyed)
+    draft.chance(shape.obeyed, obeyed)
     issued_by = str(shape.issued_by) if shape.issued_by else None
     return Norm(key, path, pattern, obeyed, issued_by, str(shape.about or ""), citations)
+
+
+def _act_behind(event: EventType) -> str:
+    """What an author may forbid who would forbid this."""
+    return f"{event.procedure}.opened" if event.procedure else "an act"
 
 
 def link_measures(draft: Draft) -> tuple[dict[str, Tree], dict[str, str]]:

@@ -17,7 +17,7 @@ from sim.language.link_effects import EffectLinker
 from sim.language.link_values import link_delay, link_quantity
 from sim.language.scenario import Every, Pattern, Rule, TimelineEntry
 from sim.language.scope import Scope
-from sim.language.source import Node, Text
+from sim.language.source import Fields, Items, Node, Text
 from sim.language.tree import Type
 
 __all__ = ["case_fields", "link_pattern", "link_rule", "link_timeline_entry"]
@@ -27,7 +27,9 @@ def link_pattern(draft: Draft, written: Text | s.PatternShape) -> Pattern | None
     """Which events are meant, or None when no such event exists."""
     event = written if isinstance(written, Text) else written.event
     known = draft.events.get(str(event))
-    if known is None:
+    if known is None and str(event) in draft.provisions:
+        draft.problem("E102", f"'{event}' is {_kind_of(draft, str(event))} and no event: {_to_listen(draft, str(event))}", event)
+    elif known is None:
         draft.unknown("event", event, draft.events)
     if isinstance(written, Text):
         return Pattern(str(event)) if known else None
@@ -42,6 +44,25 @@ def link_pattern(draft: Draft, written: Text | s.PatternShape) -> Pattern | None
         return None
     scope = draft.scope(event=fields_of(known), event_case=case_fields(draft, [str(event)]))
     return Pattern(str(event), **filters, where=draft.expression(written.where, scope, t.FLAG))
+
+
+def _kind_of(draft: Draft, name: str) -> str:
+    """What kind of provision has a name."""
+    for section, kind in (("rules", "a rule"), ("norms", "a norm"), ("procedures", "a procedure")):
+        if draft.node(f"{section}.{name}") is not None:
+            return kind
+    return "a step"
+
+
+def _to_listen(draft: Draft, name: str) -> str:
+    """What to listen to instead of a provision."""
+    then = draft.node(f"rules.{name}.then")
+    items = then.items if isinstance(then, Items) else ()
+    made = [str(item.entries["event"]) for item in items if isinstance(item, Fields) and isinstance(item.entries.get("event"), Text)]
+    if made:
+        return f"listen to '{made[0]}', which it brings about"
+    own = [event for event in draft.events if event.startswith(f"{draft.provisions[name]}.")]
+    return f"listen to one of its events: {', '.join(own[:4])}"
 
 
 def case_fields(draft: Draft, events: list[str]) -> Mapping[str, Type] | None:
@@ -119,8 +140,7 @@ def link_rule(draft: Draft, key: str, shape: s.RuleShape) -> Rule:
     if shape.still is not None and shape.after is None and not isinstance(draft.node(f"{path}.after"), Node):
         draft.problem("E103", "`still` is looked at when a delay ends: write `after`, or use `if`", shape.still)
     chance_tree = draft.expression(shape.chance, scope, t.NUMBER)
-    if shape.chance is not None and isinstance(chance_tree, t.Const) and not 0 <= chance_tree.value <= 1:
-        draft.problem("E306", "a chance lies between 0 and 1", shape.chance)
+    draft.chance(shape.chance, chance_tree)
     pause = draft.expression(shape.not_again_for, replace(scope, ahead=True), t.DURATION)
     if shape.not_again_for is not None and isinstance(pause, t.Const) and pause.value < 0:
         draft.problem("E302", "a pause is not negative", shape.not_again_for)

@@ -66,8 +66,18 @@ def _value(draft: Draft, written: Text, scope: Scope, wanted: Type) -> Tree | No
     if wanted.name == "instant" and WRITTEN_INSTANT.fullmatch(written.text):
         value = draft.instant(written)
         return None if value is None else t.Const(value, t.INSTANT)
+    if wanted.name == "instant" and DATED.fullmatch(written.text):
+        draft.instant(written)  # says how a date is written
+        return None
     return infer(written, scope, wanted, draft.problems)
 
+
+DATED = re.compile(
+    r"[0-9]{1,4}([/.-])[0-9]{1,2}\1[0-9]{1,4}\.?"
+    r"|[0-9]{1,2}(st|nd|rd|th|\.)? [A-Za-z]{3,9}\.?,? [0-9]{4}"
+    r"|[A-Za-z]{3,9} [0-9]{1,2}(st|nd|rd|th)?,? [0-9]{4}"
+)
+"""Dates as they are written elsewhere."""
 
 WRITTEN_INSTANT = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ][0-9:.]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
 

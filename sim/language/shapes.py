@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf, Validat
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from sim.errors import Place, Problem, did_you_mean
+from sim.language.slips import key_meant
 from sim.language.source import Fields, Items, Node, Text
 
 __all__ = ["Flag", "Leaf", "Many", "Shape", "Words", "as_list", "fill"]
@@ -136,7 +137,7 @@ def _report(detail: ErrorDetails, node: Node, data: Any, problems: list[Problem]
         for key in context["unknown"]:
             gone |= target.pop(key, None) is not None
             problems.append(_unknown_key(key, context["known"], here))
-            near = did_you_mean(key, context["known"])
+            near = key_meant(key, context["known"]) or did_you_mean(key, context["known"])
             at = ".".join(str(part) for part, _ in steps)
             reported.update(("missing", at, str((known,))) for known in context["known"] if f"'{known}'" in near)
         return gone
@@ -174,7 +175,7 @@ def _leave_out(data: Any, steps: list[tuple[int | str, Node]], reported: set[tup
 def _unknown_key(key: str, known: list[str], here: Node) -> Problem:
     place = here.keys[key] if isinstance(here, Fields) and key in here.keys else here.place
     path = f"{here.path}.{key}" if here.path else key
-    hint = did_you_mean(key, known) or f"; keys here are {', '.join(known)}"
+    hint = key_meant(key, known) or did_you_mean(key, known) or f"; keys here are {', '.join(known)}"
     return Problem("E101", f"no key is called '{key}' here{hint}", place, path)
 
 
@@ -189,7 +190,8 @@ def _problem(detail: ErrorDetails, steps: list[tuple[int | str, Node]], here: No
         what = f"an item of '{steps[-2][0]}'" if key.isdigit() and len(steps) > 1 else f"'{key}'"
         return Problem("E104", f"{what} takes one value, not {_what(here)}", here.place, here.path)
     if kind in WANTED:
-        return Problem("E104", f"'{key}' takes {WANTED[kind]}, not {_what(here)}", here.place, here.path)
+        remedy = ": put [ ] around it" if WANTED[kind] == "a list" and not key.isdigit() and key not in LENGTHS else ""
+        return Problem("E104", f"'{key}' takes {WANTED[kind]}, not {_what(here)}{remedy}", here.place, here.path)
     context = detail.get("ctx", {})
     return Problem(str(context.get("code", "E104")), _said(detail, here), _place(detail, here), here.path)
 
@@ -200,6 +202,8 @@ def _said(detail: ErrorDetails, here: Node) -> str:
     if wanted:
         words = here.entries if isinstance(here, Fields) else ()
         near = next((hint for key in words if (hint := did_you_mean(key, wanted))), "")
+        if isinstance(here, Text):
+            return f"{said}: write what is done, such as {{{wanted[0]}: {here.text}}}"
         return f"{said}{near or ': it begins with one of ' + ', '.join(wanted)}"
     return str(said)
 

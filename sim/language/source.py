@@ -235,9 +235,12 @@ class _Builder:
                 pass  # The key itself was refused already.
             elif top.flow:
                 words = f"'{top.key}' has no value: an unquoted comma or colon inside {{}} cut an expression: put quotes around it"
+                if found := re.match(r"([a-z_]+):(?=\S)", top.key):
+                    rest = top.key[found.end() :]
+                    words = f"a blank is missing behind the colon: write {found[1]}: {rest}"
                 self._problem("E010", words, top.key_place)
             else:
-                self._problem("E010", f"'{top.key}' has no value: write a value or remove the key", top.key_place)
+                self._problem("E010", f"'{top.key}' has no value: write one, indent what belongs to it, or remove the key", top.key_place)
         self._deliver(None, self._place(event))
 
     def _text(self, event: Any, is_plain: bool) -> Text:

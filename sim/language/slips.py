@@ -1,0 +1,60 @@
+"""Slips that beginners make, and the words that set them right: other people's numbers, flags and keys.
+
+In: a text as written. Out: what to say of it, or nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+__all__ = ["FUNCTIONS_MEANT", "as_id", "key_meant", "value_meant"]
+
+FLAGS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+KEYS_MEANT = {
+    "delay": "after", "wait": "after", "condition": "if", "guard": "if", "probability": "chance", "trigger": "when", "on": "when",
+    "effects": "then", "effect": "then", "do": "then", "actions": "then", "action": "then", "date": "at", "time": "at", "day": "at",
+    "start": "from", "begin": "from", "to": "until", "end": "until", "description": "about", "comment": "about", "note": "about",
+    "sources": "source", "parent": "part_of", "group": "member_of", "attributes": "has", "initial": "start", "minimum": "min",
+    "maximum": "max", "cooldown": "not_again_for", "limit": "times", "active": "in_force", "actor": "by", "target": "to", "name": "title",
+    "data": "with", "duration": "takes",
+}  # fmt: skip
+"""What others call the keys of this language."""
+
+FUNCTIONS_MEANT = {
+    "number": "count", "len": "count", "occurred": "happened", "ever": "happened", "exists": "happened", "average": "mean", "avg": "mean",
+    "total": "sum", "maximum": "max", "minimum": "min", "ceiling": "ceil", "active": "in_force", "latest": "last", "earliest": "first",
+    "elapsed": "since",
+}  # fmt: skip
+"""What others call the functions of this language."""
+
+
+def key_meant(key: str, known: Iterable[str]) -> str:
+    """`; 'after' is what this is called here`, where a key has another name here."""
+    meant = KEYS_MEANT.get(key.lower())
+    return f"; it is called '{meant}' here" if meant is not None and meant in known else ""
+
+
+def value_meant(text: str) -> str:
+    """What to say of a number or flag that is written as elsewhere; nothing where it is not."""
+    if text.lower() in FLAGS:
+        return f"write {FLAGS[text.lower()]}, not '{text}'"
+    if found := re.fullmatch(r"([-+]?[0-9.]+) ?%", text):
+        try:
+            return f"write a share as a number: {float(found[1]) / 100:g}, not '{text}'"
+        except ValueError:
+            return ""
+    if re.fullmatch(r"[-+]?[0-9]{1,3}(([.,' ])[0-9]{3})(\2[0-9]{3})+|[-+]?[0-9]{1,3}([' ][0-9]{3})+", text):
+        grouped = re.sub("[.,' ]", "_", text)
+        return f"thousands are parted by _ or not at all: write {grouped}"
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
+        return f"a number is written with a point: {text.replace(',', '.')}"
+    return ""
+
+
+def as_id(text: str) -> str:
+    """The id an author may have meant: small letters without accents, `_` for whatever else; '' where nothing is left to go by."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
