@@ -72,7 +72,10 @@ class Loaded:
     def problems(self) -> list[Problem]:
         """All that is wrong or doubtful, the what-ifs included. What else stands in a line with a fault of the YAML follows from it."""
         lines = {(fault.place.file, fault.place.line) for fault in self.faults}
-        return [*self.faults, *(problem for problem in problems_of(self.root) if (problem.place.file, problem.place.line) not in lines)]
+        return [
+            *self.faults,
+            *(problem for problem in problems_of(self.root, self.faults) if (problem.place.file, problem.place.line) not in lines),
+        ]
 
     def scenario(self, what_if: str | None = None, overrides: Sequence[str] = ()) -> Scenario:
         """The checked scenario of the baseline or a what-if, with `PATH=VALUE` overrides."""

@@ -68,7 +68,7 @@ def whole(root: Fields, parts: Mapping[str, str]) -> Fields:
     """The scenario with its parts, whose texts are given by their names."""
     gathered = include.gather(root, [], include.among(parts))
     if gathered.faults:
-        raise ScenarioError([*gathered.faults, *problems_of(gathered.root)])
+        raise ScenarioError([*gathered.faults, *problems_of(gathered.root, gathered.faults)])
     return gathered.root
 
 

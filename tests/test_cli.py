@@ -576,7 +576,7 @@ def test_check_shows_twenty_and_counts_the_rest(sim: Sim) -> None:
 
 def test_strict_refuses_warnings_too(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
     doubt = Problem("W101", "this is doubtful", Place("ban.yaml", 1, 1))
-    monkeypatch.setattr("sim.face.problems_of", lambda _: [doubt])
+    monkeypatch.setattr("sim.face.problems_of", lambda *_: [doubt])
     done = sim("check", "ban.yaml")
     assert done.code == 0
     assert "ban.yaml:1:1: warning[W101]: this is doubtful" in done.out

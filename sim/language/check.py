@@ -41,10 +41,10 @@ def build(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Ed
     return scenario
 
 
-def problems_of(root: Fields) -> list[Problem]:
+def problems_of(root: Fields, faults: Sequence[Problem] = ()) -> list[Problem]:
     """All problems, warnings too, of the baseline and of every what-if; what a what-if shares with the baseline is told once.
 
-    Lints wait until there are no errors: what is faulty may be what is missed.
+    Lints wait until there are no errors, be they `faults` found when the nodes were read: what is faulty may be what is missed.
     """
     memory = Memory()
     scenario, problems = _linked(root, memory)
@@ -59,7 +59,7 @@ def problems_of(root: Fields) -> list[Problem]:
             if _mark(problem) not in known:
                 known.add(_mark(problem))
                 problems.append(_told_of(name, problem))
-    if not any(problem.is_error for problem in problems):
+    if not any(problem.is_error for problem in (*faults, *problems)):
         problems += _doubts(scenario, root, variants)
     return silenced(problems, root)
 

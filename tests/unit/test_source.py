@@ -214,9 +214,9 @@ REFUSED = {
     "key written twice": ("a: 1\nb: {c: 1, 'c': 2}\na: {d: 1, d: 2}\n", ["2:11: error[E009]: 'c' is written twice: here and in line 2; keep one (at b.c)",
         "3:1: error[E009]: 'a' is written twice: here and in line 1; keep one (at a)",
         "3:11: error[E009]: 'd' is written twice: here and in line 3; keep one (at a.d)"]),
-    "no value": ("a:\nb:\n  -\n  - ~\nc: null\nd: |\n", ["1:1: error[E010]: 'a' has no value: write a value or remove the key (at a)",
+    "no value": ("a:\nb:\n  -\n  - ~\nc: null\nd: |\n", ["1:1: error[E010]: 'a' has no value: write one, indent what belongs to it, or remove the key (at a)",
         "3:3: error[E010]: this item has no value: write one or remove it (at b.0)", "4:5: error[E010]: ~ is no value: write one or remove the item (at b.1)",
-        "5:4: error[E010]: null is no value: write one or remove the key (at c)", "6:1: error[E010]: 'd' has no value: write a value or remove the key (at d)"]),
+        "5:4: error[E010]: null is no value: write one or remove the key (at c)", "6:1: error[E010]: 'd' has no value: write one, indent what belongs to it, or remove the key (at d)"]),
     "an expression that was cut": ("a: {if: count(x, in_last=60d) > 1}\n", ["1:18: error[E010]: 'in_last=60d) > 1' has no value: "
         "an unquoted comma or colon inside {} cut an expression: put quotes around it (at a.in_last=60d) > 1)"]),
     "empty": ("", ["1:1: error[E011]: the file is empty: begin with `scenario: name`"]),
