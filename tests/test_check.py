@@ -63,6 +63,22 @@ def test_ties_for_machines_and_refused(sim: Command, capsys: pytest.CaptureFixtu
     assert "two questions" in capsys.readouterr().err
 
 
+CLASH = TIED.replace(
+    "{set: {taken: 1}}, {event: won, by: event.by}", "{set: {taken: 1}}, {event: won, by: event.by}, {event: other}"
+).replace(
+    "what_if:",
+    "  clash: {when: other, if: 'first(won, by=b, default=now) == now and happened(won, by=b)', then: [{event: other}]}\nwhat_if:",
+)
+
+
+def test_a_run_that_stops_only_with_reversed_ties_says_so(sim: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("clash.yaml").write_text(CLASH, encoding="utf-8")
+    assert sim("check", "--ties", "clash.yaml") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "TIED   baseline: reversing all ties stops the run (seed 0)"
+    assert lines[1].startswith("       E502 a chain of causes is longer than 1,000 within one instant: rules.clash")
+
+
 RULES = """
 scenario: orders
 period: {from: 2025-01-01, until: 2025-02-01}
