@@ -74,12 +74,20 @@ def _doubts(scenario: Scenario, root: Fields, variants: Sequence[tuple[str, Fiel
     known = set(map(_mark, found))
     new: list[Problem] = []
     for name, edited, linked in variants:
+        if not found and not _may_add(root, name):  # nothing to take back, nothing to tell
+            continue
         lints = lints_of(linked, edited)
         marks = set(map(_mark, lints))
         found = [one for one in found if _mark(one) in marks or at(edited, one.path) is None]
         new += [_told_of(name, one) for one in lints if _mark(one) not in known and at(root, _thing(one.path)) is None]
         known |= marks
     return found + new
+
+
+def _may_add(root: Fields, what_if: str) -> bool:
+    """Whether a what-if, or one it combines, may add anything."""
+    section = at(root, f"what_if.{what_if}")
+    return isinstance(section, Fields) and bool({"add", "combine"} & section.entries.keys())
 
 
 def _thing(path: str) -> str:
