@@ -64,7 +64,7 @@ class Token:
 
 def tokens_of(text: str) -> list[Token]:
     """The tokens of an expression in their order, blanks left out."""
-    tokens = []
+    tokens: list[Token] = []
     at = 0
     while at < len(text):
         match = TOKEN.match(text, at)
@@ -77,6 +77,8 @@ def tokens_of(text: str) -> list[Token]:
             token = Token(kind, match.group(kind), at, match.group("unit") or "")
             if kind == "mark" and token.text in INSTEAD:
                 raise Malformed("E201", f"`{token.text}` has no meaning in an expression: {INSTEAD[token.text]}", at, len(token.text))
+            if kind == "word" and token.text.lower() == "if" and text[match.end() :].lstrip().startswith("(") and not tokens:
+                raise Malformed("E201", "`if(test, a, b)` is written `a if test else b`", at, 2)
             if kind == "word" and token.text in INSTEAD_OF_WORD:
                 raise Malformed("E201", f"write `{INSTEAD_OF_WORD[token.text]}` in small letters", at, len(token.text))
             tokens.append(token)
