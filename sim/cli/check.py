@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.pool import SEED
-from sim.cli.request import require_seed
+from sim.cli.request import Seed, require_seed
 from sim.cli.terminal import Screen, columns, out, out_json, pretty, say, say_next
 from sim.errors import Problem, ScenarioError, UsageError, escaped
 
@@ -51,7 +50,7 @@ def check_command(
     what_if: Annotated[
         list[str] | None, typer.Option("--what-if", "-w", metavar="NAME", help="With --ties, run this what-if; may be repeated.")
     ] = None,
-    seed: Annotated[int, typer.Option(parser=SEED, metavar="N", help="With --ties, the luck of the runs.")] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Check scenario files and tell all that is wrong with them."""
     _require_alone(ties, assumptions, what_if or (), seed)
