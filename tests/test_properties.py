@@ -23,6 +23,7 @@ from sim.analysis.compare import compare
 from sim.engine import Run as Execution
 from sim.engine.compile import compile_scenario
 from sim.errors import RunStopped
+from sim.language.shapes_file import HEAD
 from sim.log.reading import read_log
 from tests.constructs import CONSTRUCTS, at_work
 from tests.harness import Entry, Log
@@ -36,6 +37,22 @@ HOUR = 3_600 * SECOND
 
 def read(scenario: Data) -> face.Loaded:
     return face.reread({"scenario.yaml": yaml_text(scenario)})
+
+
+def split(data: st.DataObject, scenario: Data) -> face.Loaded:
+    """A scenario with its sections spread over three files by chance."""
+    files: list[Data] = [{key: value for key, value in scenario.items() if key in HEAD}, {}, {}]
+    for section, things in scenario.items():
+        if section in HEAD:
+            continue
+        if isinstance(things, dict):
+            for key, value in things.items():
+                files[data.draw(st.integers(0, 2))].setdefault(section, {})[key] = value
+        else:
+            files[data.draw(st.integers(0, 2))][section] = things
+    own, *parts = files
+    texts = {f"{number}.yaml": yaml_text(part) for number, part in enumerate(parts) if part}
+    return face.reread({"scenario.yaml": yaml_text({**own, "include": list(texts)}), **texts})
 
 
 def ran(scenario: Data, seed: int = 0, what_if: str | None = None) -> face.Run:
@@ -164,6 +181,14 @@ def test_the_order_of_the_file_changes_nothing(scenario: Data, seed: int, data: 
     one, two = ran(scenario, seed), ran(other, seed)
     assert entry_lines(one) == entry_lines(two)
     assert one.measures == two.measures
+
+
+@settings(max_examples=60)
+@given(scenarios(), SEEDS, st.data())
+def test_a_scenario_in_several_files_is_the_same(scenario: Data, seed: int, data: st.DataObject) -> None:
+    one, several = read(scenario), split(data, scenario)
+    assert several.scenario().digest == one.scenario().digest
+    assert entry_lines(several.run(seed=seed)) == entry_lines(one.run(seed=seed))
 
 
 @settings(max_examples=40)

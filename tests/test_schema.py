@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from sim.cli.new import TEMPLATE
 from sim.errors import Problem
@@ -23,6 +24,7 @@ from sim.language.source import parse_value
 from tests import harness
 from tests.cases import Case
 from tests.harness import Fields, Items, Node, ScenarioError, Text
+from tests.strategies import Data, scenarios, yaml_text
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = sorted((ROOT / "tests" / "language").rglob("*.yaml"))
@@ -138,6 +140,12 @@ def test_a_shipped_scenario_validates(path: Path, validator: Any) -> None:
 def test_what_the_language_allows_validates(path: Path, validator: Any) -> None:
     for value in files_of(Case.read(path)):
         assert told(validator, value) == []
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(scenarios())
+def test_what_is_written_by_chance_validates(validator: Any, scenario: Data) -> None:
+    assert told(validator, typed(harness.parse(yaml_text(scenario), "chance.yaml"))) == []
 
 
 def of_shape() -> Iterator[Path]:

@@ -101,18 +101,22 @@ def _value(annotation: Any, definitions: Json) -> Json:
     if any(isinstance(mark, BeforeValidator) and mark.func is as_list for mark in marks):
         item = _value(get_args(kind)[0], definitions)
         return {"if": {"type": "array"}, "then": {**_only("array"), "items": item}, "else": item}
-    members = list(_members(annotation))
-    forms = {name: [one for one in members if _form(one[0]) == name] for name in ("object", "array", "scalar")}
-    told = {name: _of_form(name, found, marks, definitions) for name, found in forms.items() if found}
-    if not told:
-        return {}
-    *others, last = told
-    wanted = f"{_listed([NAMES[name] for name in NAMES if name in told])} is wanted here"
-    made = told[last]
-    if others:
-        made = {**made, "errorMessage": wanted} if "errorMessage" in made and "pattern" not in made else {**_only(last, wanted), **made}
-    for name in reversed(others):
-        made = {"if": {"type": name}, "then": told[name], "else": made}
+    members: dict[str, list[tuple[Any, list[Any]]]] = {}
+    for one, own in _members(annotation):
+        members.setdefault(_form(one), []).append((one, own))
+    return _chosen({name: _of_form(name, members[name], marks, definitions) for name in NAMES if name in members})
+
+
+def _chosen(forms: dict[str, Json]) -> Json:
+    """Of several forms the one that is there; where none is, the words name them all."""
+    if len(forms) < 2:
+        return next(iter(forms.values()), {})
+    first, *others = forms
+    made = forms[first]
+    if "pattern" not in made:  # one of a few words says so itself
+        made = {**made, "errorMessage": f"{_listed([NAMES[name] for name in forms])} is wanted here"}
+    for name in others:
+        made = {"if": {"type": name}, "then": forms[name], "else": made}
     return made
 
 
