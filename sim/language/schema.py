@@ -226,7 +226,8 @@ def _with_one_beside(shape: type[Shape], beside: Beside, definitions: Json) -> J
 
 def _only(form: str, words: str = "") -> Json:
     """A value of one form, with the words for any other."""
-    return {"type": SCALAR if form == "scalar" else form, "errorMessage": words or f"{NAMES[form]} is wanted here"}
+    usual = f"{NAMES[form]} is wanted here" + (": {key: value}, or {}" if form == "object" else "")
+    return {"type": SCALAR if form == "scalar" else form, "errorMessage": words or usual}
 
 
 def _one_of(words: tuple[str, ...]) -> Json:
