@@ -18,10 +18,13 @@ import simpy
 
 from sim.errors import RunStopped
 
-__all__ = ["ACTS", "DEEPEST", "MOST_IN_ALL", "MOST_TURNS", "MOST_WAITING", "Kernel", "Turn"]
+__all__ = ["ACTS", "NATURE", "DEEPEST", "MOST_IN_ALL", "MOST_TURNS", "MOST_WAITING", "Kernel", "Turn"]
+
+NATURE = 0
+"""The phase of crossings, and of what leaves a window."""
 
 ACTS = 1
-"""The phase of timeline, ticks, ended delays, finished steps, and every act asked for (0 nature, 2 sessions, 3 closings)."""
+"""The phase of timeline, ticks, ended delays, finished steps, and every act asked for (2 sessions, 3 closings)."""
 
 DEEPEST = 1_000
 """How long a chain of causes may grow within one instant."""
@@ -49,6 +52,8 @@ class Turn:
 
     callbacks: tuple[Call]
     depth: int
+    is_off = False
+    """Whether it came to nothing before its instant: such a turn keeps no run alive."""
 
     def __init__(self, argument: Any = None) -> None:
         self._ok = True
@@ -80,7 +85,12 @@ class Kernel:
     def ask(self, instant: int, turn: Turn, callbacks: tuple[Call], phase: int = ACTS) -> None:
         """Do this turn at an instant from now on. At this very instant, it is a turn behind what is queued."""
         turn.callbacks = callbacks
-        turn.depth = 0 if instant > self.clock.now else self.depth + 1
+        if instant > self.clock.now:
+            turn.depth = 0
+        else:
+            turn.depth = self.depth + 1
+            if self.waiting:  # was asked for first
+                self.to_the_heap()
         heappush(self.heap, (instant, phase, next(self.sequence), turn))  # type: ignore[misc]  # see `Turn`
 
     def ask_now(self, call: Call, argument: Any) -> None:
@@ -120,7 +130,7 @@ class Kernel:
             turn.callbacks[0](turn)
             if waiting:
                 self.drain()
-        return not heap
+        return all(turn.is_off for *_, turn in heap)  # type: ignore[attr-defined]  # see `Turn`
 
     def drain(self) -> None:
         """Do what waits for this instant, unless something in the heap comes before it."""
@@ -138,11 +148,15 @@ class Kernel:
 
     def to_the_heap(self) -> None:
         """Queue what waits behind what else is due at this instant."""
-        for call, argument, depth in self.waiting:
+        while self.waiting:
+            call, argument, depth = self.waiting.popleft()
             turn = Turn((call, argument))
-            self.ask(self.clock.now, turn, self.unpacked)
-            turn.depth = depth
-        self.waiting.clear()
+            turn.callbacks, turn.depth = self.unpacked, depth
+            heappush(self.heap, (self.clock.now, ACTS, next(self.sequence), turn))  # type: ignore[misc]  # see `Turn`
+
+    def is_last_of(self, phase: int) -> bool:
+        """Whether nothing more of a phase is due at this instant."""
+        return not (self.heap and self.heap[0][0] <= self.clock.now and self.heap[0][1] <= phase)
 
     def stop(self) -> None:
         """A limit is reached."""
