@@ -140,6 +140,7 @@ CODES: dict[str, str] = {
     "E205": "a value may be missing",
     "E206": "a name has no meaning here",
     "E207": "an expression is too long or too deep",
+    "E208": "a condition that cannot be followed",
     # meaning (sim/language/link.py, checks.py)
     "E301": "one rule writes one thing twice",
     "E302": "a value lies outside its bounds",

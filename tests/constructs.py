@@ -46,8 +46,16 @@ def _deeper(scenario: Data, entries: Sequence[Entry], rules: Data) -> set[str]:
         if rule is None or cause is None:
             continue
         when = rule["when"]
+        if isinstance(when, list) and entry.cause == 0:
+            found.add("date")
+        if isinstance(rule.get("after"), dict) and "condition" in rule["after"] and cause.id:
+            found.add("wait")
         if isinstance(when, dict) and "every" in when:
             found.add("tick")
+        elif isinstance(when, dict) and "condition" in when:
+            found.add("condition that lasts" if "lasts" in when else "condition")
+            if entry.time > cause.time and not {"lasts", "after"} & {*when, *rule}:
+                found.add("crossing")
         elif isinstance(when, dict) and cause.by and "by" in when and cause.by not in (when["by"], *when["by"]):
             found.add("pattern heard upward")
         if isinstance(when, dict) and "where" in when:
@@ -71,5 +79,6 @@ CONSTRUCTS = (
     "via", "wall", "attribute", "change", "claim", "contradiction", "opened", "approved", "refused", "council", "review", "enacted",
     "repealed", "tick", "pattern heard upward", "pattern with where", "delayed effect", "uncertain date", "step skipped",
     "case overtaken",
+    "date", "wait", "condition", "condition that lasts", "crossing",
 )  # fmt: skip
 """What at least every sixth scenario must show at work."""

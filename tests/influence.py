@@ -159,7 +159,7 @@ def expressions_of(rule: Data) -> Iterator[Any]:
     yield from (rule[word] for word in ("if", "chance", "after", "still", "not_again_for") if word in rule)
     for when in triggers_of(rule):
         if isinstance(when, dict):
-            yield from (when[word] for word in ("where", "every") if word in when)
+            yield from (when[word] for word in ("where", "every", "condition", "lasts") if word in when)
     for effect in effects_of(rule):
         yield from (effect[word] for word in ("if", "after") if word in effect)
         yield from effect.get("with", {}).values()

@@ -129,6 +129,30 @@ class Maker:
             case _:
                 return one
 
+    def condition(self) -> str:
+        """A flag that can be followed, and that turns now and then, by what happens or by time alone."""
+        days = self.number(1, 3)
+        by_time = [
+            f"since(order, default=0s) > {6 * days}h", f"since(alarm, default=0h) * {days} >= since(order, default=9d)",
+            f"now < seen + {days}d", f"count(sale, where=event.v > {days}, in_last={days}d) == 0", f"now >= 2025-01-{7 * days + 3:02}",
+            f"count(alarm, in_last={days}d) == 0", "since(strike, default=2d) < patience", f"sum(order.v, in_last={days}d) < 9",
+            f"happened(licence.approved) and since(licence.approved) / 1d > {days / 2}",
+        ]  # fmt: skip
+        by_entries = [
+            f"tension > {self.number(0, 4)}", f"count(order) > {self.number(0, 9)}", f"count(alarm, in_last=6d) >= {days}",
+            "in_force(curb)", "mood == calm", f"level < {self.number(2, 9)}",
+            "flagged", f"count(echo, by={self.pick(GROUPS)}) < {self.number(2, 9)}",
+            f"firm.goods < {self.number(1, 9)}", f"sum(order.v, in_last=9d) > {5 * days}", "in_force(licence.council)",
+            "count(curb.violated) > 2",
+        ]  # fmt: skip
+        one, other = self.pick(by_time if self.maybe(60) else by_entries), self.pick([*by_time, *by_entries])
+        return self.pick([one, one, one, f"not ({one})", f"{one} and {other}", f"{one} or {other}", f"({one}) != ({other})"])
+
+    def turning(self) -> Data:
+        """What turns true, perhaps for a while."""
+        lasting = {"lasts": self.pick(["3h", "12h", {"uniform": ["1h", "20h"]}])} if self.maybe(45) else {}
+        return {"condition": self.condition(), **lasting}
+
     def who(self) -> Any:
         return {"choice": self.pick([["firm", "trader"], "club", {"firm": 0.6, "rival": 0.4}])} if self.maybe(20) else self.pick(ACTING)
 
@@ -195,7 +219,8 @@ class Maker:
     def modifiers(self, rule: Data, fields: Data) -> Data:
         """Guard, chance, delay and counters."""
         for key, percent, value in (
-            ("if", 35, self.flag), ("chance", 30, self.share), ("after", 35, lambda _: self.delay()),
+            ("if", 35, self.flag), ("chance", 30, self.share),
+            ("after", 35, lambda _: self.turning() if self.maybe(45) else self.delay()),
             ("times", 15, lambda _: self.number(1, 6)), ("not_again_for", 20, lambda _: self.pick(["2d", "36h", "patience", "9d"])),
         ):  # fmt: skip
             if self.maybe(percent):
@@ -206,6 +231,17 @@ class Maker:
             self.priority += 1  # no two rules that set things are equal, so one of them always wins
             rule["priority"] = self.priority
         return rule
+
+    def watchful(self) -> Data:
+        """A rule with a condition, perhaps beside dates; it fires so many times only, since conditions may turn one another."""
+        when: Any = self.turning()
+        if self.maybe(30):
+            when = [when, self.turning(), *(f"2025-01-{self.number(1, 31):02}" for _ in range(self.number(1, 3)))]
+        law: Data = {self.pick(["enact", "repeal"]): self.pick(["curb", "ban", "licence.council"])}
+        then = unlike([law if self.maybe(20) else self.effect(-1, {}, opens=True) for _ in range(self.number(1, 2))])
+        if sum("enact" in effect or "repeal" in effect for effect in then) > 1:
+            then.pop()
+        return self.modifiers({"when": when, "times": self.number(1, 9), "then": then}, {})
 
     def tick(self) -> Data:
         """A rule of the clock."""
@@ -343,6 +379,7 @@ class Maker:
         rules["begin"] = {"when": {"every": f"{self.number(30, 80)}h"}, "then": [self.emit(self.pick(RANKS[:3]), {})]}
         rules |= {f"r{number}": self.reaction() for number in range(self.number(4, 8))}
         rules |= {f"f{number}": self.follow_up() for number in range(self.number(1, 4))}
+        rules |= {f"c{number}": self.watchful() for number in range(self.number(2, 5))}
         if self.maybe(50):
             heard = rules["begin"]["then"][0]["event"]
             for name, mood, chance in (("soothe", "calm", 1), ("stir", "angry", 0.7)):

@@ -204,6 +204,9 @@ def test_a_run_compared_with_itself_is_the_same(scenario: Data, seed: int) -> No
 # ---- keyed chance: what comes or goes changes only what follows from it
 
 
+FOLLOWED = ("count(alarm, in_last=5d) > 1", "tension > 2", "since(order, default=0s) > 20h", "not in_force(curb)", "now > seen + 2d")
+
+
 @st.composite
 def strangers(draw: Callable[[Any], Any], scenario: Data) -> Data:
     """The scenario with things that hear everything and draw much, but write and make only what nobody else knows."""
@@ -224,6 +227,16 @@ def strangers(draw: Callable[[Any], Any], scenario: Data) -> Data:
             "times": 40,
             "if": "count(alarm) >= 0",
             "then": [{"open": f"{name}_way", "by": "firm"}],
+        },
+        f"{name}_follows": {
+            "when": {"condition": draw(st.sampled_from(FOLLOWED)), "lasts": draw(st.sampled_from(["0s", "3h"]))},
+            "then": [own, {"add": {f"{name}_sum": 1}}],
+        },
+        f"{name}_waits": {
+            "when": heard,
+            "times": 30,
+            "after": {"condition": draw(st.sampled_from(FOLLOWED))},
+            "then": [own],
         },
         f"{name}_ticks": {"when": {"every": {"exponential": "30h"}}, "then": [own, {"enact": f"{name}_ban"}]},
     }

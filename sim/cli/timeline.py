@@ -322,11 +322,12 @@ class _Page:
     def end(self, entry: Entry) -> Iterator[str]:
         """How the run ended, and who still waits for what."""
         quiet = entry.data.get("reason") == "quiescent"
-        waiting = entry.data.get("waiting")
         words = "end of the period" + ("; nothing more could happen" if quiet else "")
         yield from self.row("", self.when(entry.time), ("■", "dim"), [(words, "dim")], [])
-        if waiting:
-            told = f"cases under way: {escaped(str(waiting).replace('_', ' ').replace('.', ' '))}"
+        for key, what in (("waiting", "cases under way"), ("unmet", "still waiting for a condition")):
+            if key not in entry.data:
+                continue
+            told = f"{what}: {escaped(str(entry.data[key]).replace('_', ' ').replace('.', ' '))}"
             yield from (self.left + self.screen.styled(line, "dim") for line in textwrap.wrap(told, self.room))
 
 

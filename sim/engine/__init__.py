@@ -11,11 +11,13 @@ from typing import Any
 from sim.engine import program as p
 from sim.engine.acts import Acts
 from sim.engine.bind import bind_rule, bind_timeline_entry
+from sim.engine.conditions import Conditions
 from sim.engine.kernel import Kernel, Turn
 from sim.engine.law import Law
 from sim.engine.procedures import Procedures
 from sim.engine.reactions import Act, Effect, Firing, Reactions, Reactor
 from sim.engine.record import Extra, Recording, Shape
+from sim.engine.ticks import Dated, Ticker
 from sim.engine.world import World
 from sim.errors import RunStopped
 
@@ -42,6 +44,7 @@ class Run:
         self.world = World(program, seed, replication)
         self.kernel = Kernel(self.world, until)
         self.reactions = Reactions(self.world, self.kernel, self.bind, self.attempt, self.apply_law)
+        self.conditions = Conditions(self.world, self.kernel, self.reactions) if program.followed is not None else None
         self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain)
         self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
         self.law = Law(self.world, self.kernel, self.procedures, self.reactions.hear)
@@ -79,6 +82,8 @@ class Run:
         data: dict[str, Any] = {"reason": "quiescent" if dry else "horizon"}
         if waiting := self.procedures.waiting():
             data["waiting"] = ", ".join(waiting)
+        if self.conditions is not None and (unmet := self.conditions.unmet_waits()):
+            data["unmet"] = ", ".join(unmet)
         world.record(END, None, None, None, None, None, data, "end", 0)
         recording = Recording(
             self.program.scenario, self.program.timezone, self.program.begin, self.until,
@@ -91,12 +96,15 @@ class Run:
         """Free a run's memory now: its parts refer to one another, and the collector, kept away from logs, would come late."""
         for procedure in self.procedures.table.values():
             procedure.cases.clear()
+        if self.conditions is not None:
+            self.conditions.take_apart()
         self.world.space.clear()
-        for part in (self.procedures, self.acts, self.law, self.reactions, self.kernel, self.world, self):
-            vars(part).clear()
+        for part in (self.procedures, self.acts, self.law, self.conditions, self.reactions, self.kernel, self.world, self):
+            if part is not None:
+                vars(part).clear()
 
     def ask_all(self) -> None:
-        """At the start: the timeline by instant, then ticks; ties in the order of the program."""
+        """At the start: the timeline by instant, then dates and ticks; ties in the order of the program. Conditions are followed from now."""
         world = self.world
         dated = []
         for entry in self.program.timeline:
@@ -107,58 +115,10 @@ class Run:
                 firing = Firing(reactor, None, path, 0, None, reactor.effects)
                 self.kernel.ask(instant, Turn(firing), self.reactions.maturing_alone)
         for number, rule in enumerate(self.program.rules):
+            for date in rule.dates:
+                if self.program.begin <= date.instant < self.until:
+                    Dated(self.reactions, number, date).ask()
             for tick in rule.ticks:
-                Ticker(self, tick, self.reactions.reactor(number)).first()
-
-
-class Ticker(Turn):
-    """A trigger that comes again and again; ticks are numbered from the start, whether or not the rule is in force."""
-
-    __slots__ = ("interval", "is_bare", "name", "number", "only", "path", "reactor", "run", "starting", "ticking")
-
-    def __init__(self, run: Run, tick: p.TickProgram, reactor: Reactor) -> None:
-        super().__init__()
-        self.run = run
-        self.name = tick.name
-        self.interval = run.world.function(tick.interval)
-        self.starting = tick.starting
-        self.reactor = reactor
-        self.path = f"{reactor.path}.when.every"
-        self.number = 0
-        self.is_bare = not any(part is not None for part in (reactor.guard, reactor.chance, reactor.times, reactor.pause))
-        self.only = reactor.effects[0] if reactor.plain and reactor.after is None and len(reactor.effects) == 1 else None
-        self.ticking = (self.tick,)
-
-    def first(self) -> None:
-        """Ask for the first tick: at `starting`, or one interval after the start."""
-        if self.starting is None:
-            self.next()
-        else:
-            self.number = 1
-            self.run.kernel.ask(self.starting, self, self.ticking)
-
-    def next(self) -> None:
-        """Ask for the next tick; its interval is drawn now."""
-        now = self.run.world.now
-        self.number += 1
-        interval = self.interval(now, None, None, self.name, self.number)
-        if not 0 < interval <= 2**53:
-            raise RunStopped("E505", f"an interval of {interval / 86_400_000_000:g} d is impossible", self.path, now)
-        self.run.kernel.ask(now + interval, self, self.ticking)
-
-    def tick(self, _: Turn) -> None:
-        """The rule may react; the next tick is asked for first."""
-        number = self.number
-        self.next()
-        run = self.run
-        reactor = self.reactor
-        if not self.is_bare:
-            firing = run.reactions.accepts(reactor, None, None, self.name, number)
-        else:
-            firing = Firing(reactor, None, self.name, number, None, reactor.effects) if run.world.values[reactor.in_force] else None
-        if firing is None:
-            return
-        if self.only is None:
-            run.reactions.start([firing])
-        else:
-            run.kernel.last(run.attempt, (self.only, firing, self.only.values(run.world.now, None, None, self.name, number)))
+                Ticker(self.reactions, tick, self.reactions.reactor(number)).first()
+        if self.conditions is not None:
+            self.conditions.start()

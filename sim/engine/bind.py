@@ -5,6 +5,8 @@ In: the program's records and a `World`. Out: reactors and effects, as `reaction
 
 from __future__ import annotations
 
+from typing import Any
+
 from sim.engine import program as p
 from sim.engine.reactions import Effect, Reactor
 from sim.engine.record import Guarded
@@ -16,16 +18,15 @@ __all__ = ["bind_rule", "bind_timeline_entry"]
 def bind_rule(world: World, rule: p.RuleProgram) -> Reactor:
     """A rule with its functions and fresh counters."""
     function = world.function
-    alone = rule.ticks[0].name if len(rule.ticks) == 1 else None
-    effects = tuple(bind_effect(world, effect, f"{rule.path}/{named(effect)}", alone) for effect in rule.effects)
+    effects = tuple(bind_effect(world, effect, f"{rule.path}/{named(effect)}", rule.path) for effect in rule.effects)
     return Reactor(
         path=rule.path, in_force=rule.in_force, priority=rule.priority,
         guard=function(rule.guard),
         reads=function(rule.reads), read=Guarded(rule.reads_names, rule.reads_types),
-        chance=function(rule.chance), after=function(rule.after), still=function(rule.still),
+        chance=function(rule.chance), after=_delay(world, rule.after), still=function(rule.still),
         pause=function(rule.not_again_for), times=rule.times,
         effects=effects, plain=_plain(effects),
-        change=rule.change, change_namer=Namer(f"{rule.path}/change", alone), is_timeline=False,
+        change=rule.change, change_namer=Namer(f"{rule.path}/change", rule.path), is_timeline=False,
     )  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | N
         program=effect,
         namer=Namer(label, root),
         guard=function(effect.guard),
-        after=function(effect.after),
+        after=_delay(world, effect.after),
         values=function(effect.values) if isinstance(effect, p.ActProgram) else None,
         value=function(write.value) if write else None,
         owner=function(write.owner) if write else None,
@@ -64,6 +65,11 @@ def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | N
 def named(effect: p.EffectProgram) -> str:
     """An effect's part in names: what one `set:` or `add:` writes has one name."""
     return effect.item if isinstance(effect, p.WriteProgram) else effect.label
+
+
+def _delay(world: World, after: str | p.ConditionProgram | None) -> Any:
+    """The function of a delay, or the condition that is waited for."""
+    return after if isinstance(after, p.ConditionProgram) else world.function(after)
 
 
 def _plain(effects: tuple[Effect, ...]) -> bool:

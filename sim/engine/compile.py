@@ -5,9 +5,12 @@ In: a `Scenario`. Out: a `Program`. Nothing here can fail on account of the auth
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import CodeType
 
+from sim import clock
 from sim.engine import program as p
+from sim.engine.compile_conditions import ConditionCompiler, label_of, readers_of_slots, readers_of_tracks
 from sim.engine.formulas import Formulas
 from sim.engine.record import Shape
 from sim.language import scenario as s
@@ -32,6 +35,7 @@ class _Compiler:
         self.ties_reversed = ties_reversed
         self.slots = {path: number for number, path in enumerate(sorted(scenario.slots))}
         self.formulas = Formulas(self.slots)
+        self.conditions = ConditionCompiler(self.formulas, self.slots)
 
     def program(self) -> p.Program:
         scenario, formulas, back = self.scenario, self.formulas, self.ties_reversed
@@ -39,6 +43,7 @@ class _Compiler:
         timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id, reverse=back))
         norms = tuple(self.norm(norm) for norm in sorted(scenario.norms, key=lambda norm: norm.path, reverse=back))
         procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
+        conditions = tuple(self.rule_conditions())
         selectors = tuple(
             p.SelectorProgram(event, filters, test, field)
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)
@@ -53,6 +58,8 @@ class _Compiler:
             selectors=selectors, rules=rules, timeline=timeline, norms=norms, procedures=procedures,
             sites=tuple(formulas.sites),
             listening=_listening(rules),
+            conditions=conditions, slot_readers=readers_of_slots(conditions), track_readers=readers_of_tracks(conditions),
+            followed=frozenset(self.conditions.followed) if self.conditions.is_used else None,
             code={code.co_name: code for code in _module(formulas.lines).co_consts if isinstance(code, CodeType)},
             constants=tuple(formulas.constants),
             lines=tuple(formulas.paths),
@@ -77,7 +84,7 @@ class _Compiler:
 
     def effect(self, effect: s.AnyEffect, maker: str, source: tuple[str, ...]) -> p.EffectProgram:
         formulas = self.formulas
-        shared = (effect.path, effect.label, formulas.expression(effect.guard, f"{effect.path}.if"), formulas.quantity(effect.after))
+        shared = (effect.path, effect.label, formulas.expression(effect.guard, f"{effect.path}.if"), self.delay(effect.after))
         match effect:
             case s.Emit():
                 shape = self.shape(effect.event, maker, source)
@@ -116,22 +123,42 @@ class _Compiler:
             pattern.event, pattern.by, pattern.to, pattern.via, self.formulas.expression(pattern.where, f"{path}.where")
         )
 
+    def delay(self, after: s.Quantity | s.Condition | None) -> str | p.ConditionProgram | None:
+        """The function of a delay, or the condition that is waited for."""
+        return self.conditions.compiled(after, after.path) if isinstance(after, s.Condition) else self.formulas.quantity(after)
+
+    def rule_conditions(self) -> Iterator[p.ConditionProgram]:
+        """The conditions that trigger rules; two alike are one."""
+        for number, rule in enumerate(sorted(self.scenario.rules, key=lambda rule: rule.path, reverse=self.ties_reversed)):
+            alike = {trigger.text: trigger for trigger in rule.when if isinstance(trigger, s.Condition)}
+            for condition in alike.values():
+                label = label_of(rule, condition)
+                yield self.conditions.compiled(condition, label, rule=number, priority=rule.priority, guard=rule.guard)
+
+    def dates(self, rule: s.Rule) -> tuple[p.DateProgram, ...]:
+        """The dates of a rule in their order; a date alone is called after its rule, others after their instants."""
+        instants = sorted({trigger.instant for trigger in rule.when if isinstance(trigger, s.Date)})
+        if len(instants) == 1:
+            return (p.DateProgram(rule.path, instants[0]),)
+        return tuple(p.DateProgram(f"{rule.path}.when@{clock.iso(instant, 'UTC')}", instant) for instant in instants)
+
     def tick(self, every: s.Every, rule: s.Rule) -> p.TickProgram:
         alone = sum(isinstance(trigger, s.Every) for trigger in rule.when) == 1
         return p.TickProgram(rule.path if alone else every.path, self.formulas.quantity(every.interval) or "", every.starting)
 
     def rule(self, rule: s.Rule) -> p.RuleProgram:
         formulas = self.formulas
-        reads, names, types = formulas.reads(rule.guard, f"{rule.path}.if")
+        reads, names, types = formulas.reads(f"{rule.path}.if", rule.guard)
         return p.RuleProgram(
             path=rule.path,
             in_force=self.slots[f"in_force.{rule.id}"],
             patterns=tuple(self.pattern(trigger, f"{rule.path}.when") for trigger in rule.when if isinstance(trigger, s.Pattern)),
             ticks=tuple(self.tick(trigger, rule) for trigger in rule.when if isinstance(trigger, s.Every)),
+            dates=self.dates(rule),
             guard=formulas.expression(rule.guard, f"{rule.path}.if"),
             reads=reads, reads_names=names, reads_types=types,
             chance=formulas.chance(rule.chance, f"{rule.path}.chance"),
-            after=formulas.quantity(rule.after),
+            after=self.delay(rule.after),
             still=formulas.expression(rule.still, f"{rule.path}.still"),
             effects=tuple(self.effect(effect, rule.path, rule.source) for effect in rule.then),
             times=rule.times,

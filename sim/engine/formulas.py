@@ -10,7 +10,7 @@ Each function stands on one line, so that a line number tells the path of the ex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sim import chance
@@ -18,6 +18,7 @@ from sim.engine import record as r
 from sim.language import tree as t
 from sim.language.scenario import Quantity, Who
 from sim.language.tree import Tree
+from sim.language.wording import said
 
 __all__ = ["Formulas"]
 
@@ -37,6 +38,8 @@ class Formulas:
         self.selectors: dict[tuple[str, tuple[str, ...], Tree | None, str | None], int] = {}
         self.tests: list[str | None] = []
         self.sites: dict[str, int] = {}
+        self.in_a_condition: Callable[[t.Compare], str | None] | None = None
+        """Where the flag of a condition is written: the Python of a comparison that may turn by itself."""
 
     # functions
 
@@ -51,11 +54,13 @@ class Formulas:
         """The function of an expression."""
         return None if tree is None else self.function(self.text(tree), path)
 
-    def reads(self, tree: Tree | None, path: str) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
+    def reads(self, path: str, tree: Tree | None, but: Tree | None = None) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
         """The function of what a guard reads, with names and types: values, and the ids of the entries that wrote them."""
         found: dict[str, t.Leafy] = {}
         for leaf in t.leaves(tree) if tree is not None else ():
-            found.setdefault(leaf_text(leaf), leaf)
+            found.setdefault(said(leaf), leaf)
+        for leaf in t.leaves(but) if but is not None else ():
+            found.pop(said(leaf), None)
         if not found:
             return None, (), ()
         values = "".join(f"{self.text(leaf)}, " for leaf in found.values())
@@ -145,13 +150,18 @@ class Formulas:
 
     def track(self, selector: t.Selector) -> str:
         """The entries a selector means, at this instant."""
+        number, actors = self.selected(selector)
+        values = [self.text(actor) for actor in actors]
+        return f"H{number}.get({values[0] if len(values) == 1 else '(' + ''.join(f'{value}, ' for value in values) + ')'})"
+
+    def selected(self, selector: t.Selector) -> tuple[int, tuple[Tree, ...]]:
+        """The number of a selector, and the actors it filters by."""
         filters = tuple(name for name in ("by", "to", "via") if getattr(selector, name) is not None)
         key = (selector.event, filters, selector.where, selector.field)
         if key not in self.selectors:
             self.selectors[key] = len(self.selectors)
             self.tests.append(self.expression(selector.where, f"where of {selector.event}"))
-        values = [self.text(getattr(selector, name)) for name in filters]
-        return f"H{self.selectors[key]}.get({values[0] if len(values) == 1 else '(' + ''.join(f'{value}, ' for value in values) + ')'})"
+        return self.selectors[key], tuple(getattr(selector, name) for name in filters)
 
     def writers(self, leaf: t.Leafy) -> str:
         """The ids of the entries that last wrote what a leaf reads."""
@@ -199,6 +209,8 @@ class Formulas:
                 return f"round{body}" if rounded else body
             case t.Shift(moment=moment, count=count, unit=unit):
                 return f"shifted({self.text(moment)}, {self.constant(count)}, {self.constant(unit)})"
+            case t.Compare() if self.in_a_condition is not None and (left_out := self.in_a_condition(tree)) is not None:
+                return left_out
             case t.Compare(first=first, rest=rest) if any(side.type.optional for side in (first, *(part for _, part in rest))):
                 sides = [first, *(part for _, part in rest)]
                 pairs = zip(sides, rest, strict=False)  # a comparison with no value is false, also `!=`
@@ -246,14 +258,3 @@ class Formulas:
 
 
 FUNCTIONS = {"min": "min", "max": "max", "abs": "abs", "round": "round", "floor": "floor", "ceil": "ceil", "clamp": "clamp"}
-
-
-def leaf_text(leaf: t.Leafy) -> str:
-    """A leaf as an author would write it."""
-    match leaf:
-        case t.EventField(name=name):
-            return f"event.{name}"
-        case t.CaseField(name=name, of_event=of_event):
-            return f"event.case.{name}" if of_event else f"case.{name}"
-        case _:
-            return leaf.text

@@ -88,7 +88,7 @@ class Step:
     takes: Any
     needed: Any
     refuses: Any
-    watchers: Any
+    counter: Any
     namer: Namer
     spares_before: int = -1
     """Cases opened before this entry (its id) are exempt for ever."""
@@ -130,9 +130,9 @@ class Procedures:
         function = self.world.function
         desk = self.desk(step.desk) if step.desk is not None else None
         by, takes, needed, refuses = (function(name) for name in (step.by, step.takes, step.needed, step.refuses))
-        watchers = self.world.watchers.get(step.short)
+        counter = self.world.counters.get(step.short)
         namer = Namer(f"{step.short}.1")
-        return Step(step.id, step.short, step.in_force, step.shape, desk, by, takes, needed, refuses, watchers, namer)
+        return Step(step.id, step.short, step.in_force, step.shape, desk, by, takes, needed, refuses, counter, namer)
 
     def desk(self, actor: str) -> Desk:
         """The one desk of an actor."""
@@ -209,8 +209,8 @@ class Procedures:
         entry = (number, world.now, step.shape, case.by, actor, case, case.last, None, data, name, k, None)
         log.append(entry)
         case.last = number
-        if step.watchers is not None:
-            world.count(step.watchers, entry)
+        if step.counter is not None:
+            step.counter(entry)
         if desk is not None:
             desk.busy -= 1
             case.desk = None

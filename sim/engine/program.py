@@ -14,9 +14,9 @@ from typing import Any
 from sim.engine.record import Shape
 
 __all__ = [
-    "ActProgram", "ClaimProgram", "EffectProgram", "EmitProgram", "LawProgram", "NormProgram", "OpenProgram", "PatternProgram",
-    "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StepProgram", "TickProgram",
-    "TimelineProgram", "WriteProgram",
+    "ActProgram", "AskedProgram", "ClaimProgram", "ConditionProgram", "DateProgram", "EffectProgram", "EmitProgram", "LawProgram",
+    "NormProgram", "OpenProgram", "PairProgram", "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram",
+    "SlotProgram", "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram",
 ]  # fmt: skip
 
 
@@ -43,13 +43,60 @@ class SelectorProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedProgram:
+    """Entries that a condition asks about: those of a selector with these actors, a constant or the function `find`; its window,
+    which may be counted in months or years."""
+
+    selector: int
+    key: Any
+    find: str | None
+    within: str | None
+    is_calendar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairProgram:
+    """Two ramps compared: the functions of both sides, and of how fast their difference grows (per µs)."""
+
+    operator: str
+    sides: str
+    slope: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionProgram:
+    """A flag that is followed, and all that it reads.
+
+    `flag` is its function; where ramps are compared (`pairs`) it takes one more argument, which compares them. `slots` and
+    `attributes` (table and function of the owner) are values, `asked` is history. `label` begins the names of what its turning
+    brings about; `rule` is the number of the rule it triggers, -1 if it is something else that waits for it. `is_moving`: it
+    may turn before anything happens. `reads` gives what it read, but what the guard of its rule reads.
+    """
+
+    path: str
+    label: str
+    rule: int
+    priority: float
+    flag: str
+    pairs: tuple[PairProgram, ...]
+    slots: tuple[int, ...]
+    attributes: tuple[tuple[str, str], ...]
+    asked: tuple[AskedProgram, ...]
+    is_moving: bool
+    lasts: str | None
+    reads: str | None
+    reads_names: tuple[str, ...]
+    reads_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EffectProgram:
-    """What all effects share. `label` is the effect's part in names; `guard` and `after` are functions' names."""
+    """What all effects share. `label` is the effect's part in names; `guard` and `after` are functions' names, or what is waited for."""
 
     path: str
     label: str
     guard: str | None
-    after: str | None
+    after: str | ConditionProgram | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +174,14 @@ class TickProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class DateProgram:
+    """A date that triggers a rule: its name in keys, its instant."""
+
+    name: str
+    instant: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleProgram:
     """A rule; `reads` gives what its guard read (names, types, and a function of values and writers)."""
 
@@ -134,12 +189,13 @@ class RuleProgram:
     in_force: int
     patterns: tuple[PatternProgram, ...]
     ticks: tuple[TickProgram, ...]
+    dates: tuple[DateProgram, ...]
     guard: str | None
     reads: str | None
     reads_names: tuple[str, ...]
     reads_types: tuple[str, ...]
     chance: str | None
-    after: str | None
+    after: str | ConditionProgram | None
     still: str | None
     effects: tuple[EffectProgram, ...]
     times: int | None
@@ -203,6 +259,9 @@ class Program:
     `code` are the generated functions by name, `lines` the path each line of them comes from. `listening` finds, by event
     and by actor (None: whoever), the rules that may hear an entry, as (number of the rule, number of its pattern): what it
     costs to find them hangs neither on rules for other events nor on rules for other actors.
+
+    `conditions` are those that trigger rules; `slot_readers` and `track_readers` (selector → actors asked about → numbers) find
+    them by what they read. `followed` are the selectors that any condition reads; None where nothing waits for a condition.
     """
 
     scenario: str
@@ -221,6 +280,10 @@ class Program:
     procedures: Mapping[str, ProcedureProgram]
     sites: tuple[str, ...]
     listening: Mapping[tuple[str, str | None], tuple[tuple[int, int], ...]]
+    conditions: tuple[ConditionProgram, ...]
+    slot_readers: Mapping[int, tuple[int, ...]]
+    track_readers: Mapping[int, Mapping[Any, tuple[int, ...]]]
+    followed: frozenset[int] | None
     code: Mapping[str, CodeType]
     constants: tuple[Any, ...]
     lines: tuple[str, ...]

@@ -79,6 +79,9 @@ Act = tuple[Effect, Firing, tuple[str | None, str | None, str | None, dict[str, 
 """An act asked for: all its values (by, to, via, data) are read, whether it may happen is judged at its own turn."""
 
 ApplyLaw = Callable[[Effect, Firing], None]
+Commit = Callable[[list[Firing], list[Write], list[tuple[Firing, Effect]]], None]
+Wait = Callable[[p.ConditionProgram, Firing, Callable[[Turn], None]], None]
+"""How a firing waits for a condition; None in a run in which nothing does."""
 Listener = tuple[Reactor, tuple[Any, ...] | None]
 MOST_LISTS = 100_000
 FOREVER = 2**53
@@ -93,7 +96,8 @@ class Reactions:
         self.world = world
         self.kernel = kernel
         self.attempt = attempt
-        self.settlement = Settlement(world, apply_law)
+        self.commit: Commit = Settlement(world, apply_law).commit
+        self.wait: Wait | None = None
         self.bind = bind
         self.reactors: dict[int, Reactor] = {}
         self.plain: dict[str, dict[Any, tuple[Listener, ...]]] = {event: {} for event, _ in world.program.listening}
@@ -186,8 +190,7 @@ class Reactions:
         for firing in firings:
             reactor = firing.reactor
             if reactor.after is not None:
-                delay = reactor.after(self.world.now, firing.entry, None, firing.path, firing.k)
-                self.later(delay, firing, self.maturing, f"{reactor.path}.after")
+                self.later(reactor.after, firing, self.maturing, reactor.path)
             elif reactor.plain and len(firings) == 1:
                 self.act(firing)
             else:
@@ -202,11 +205,17 @@ class Reactions:
             values = effect.values(self.world.now, firing.entry, None, firing.path, firing.k)
             kernel.waiting.append((self.attempt, (effect, firing, values), kernel.depth + 1))
 
-    def later(self, delay: int, firing: Firing, callbacks: Any, path: str) -> None:
-        """Go on after a delay, which can only lead forward."""
+    def later(self, after: Any, firing: Firing, callbacks: tuple[Callable[[Turn], None]], path: str) -> None:
+        """Go on after a delay, which can only lead forward, or when a condition is true."""
+        if type(after) is p.ConditionProgram:
+            assert self.wait is not None
+            self.wait(after, firing, callbacks[0])
+            return
+        now = self.world.now
+        delay = after(now, firing.entry, None, firing.path, firing.k)
         if not 0 <= delay <= FOREVER:
-            raise RunStopped("E505", f"a delay of {delay / 86_400_000_000:g} d is impossible", path, self.world.now)
-        self.kernel.ask(self.world.now + delay, Turn(firing), callbacks)
+            raise RunStopped("E505", f"a delay of {delay / 86_400_000_000:g} d is impossible", f"{path}.after", now)
+        self.kernel.ask(now + delay, Turn(firing), callbacks)
 
     def mature(self, turn: Turn) -> None:
         """A delay has ended: does it still hold?"""
@@ -245,7 +254,7 @@ class Reactions:
                 else:
                     laws.append((firing, effect))
         if writes or laws:
-            self.settlement.commit(firings, writes, laws)
+            self.commit(firings, writes, laws)
         for act in acts:
             self.kernel.ask_now(self.attempt, act)
 
@@ -259,10 +268,9 @@ class Reactions:
 
     def put_off(self, effect: Effect, firing: Firing) -> None:
         """An item with its own delay comes alone, in a turn of its own; its condition was read now."""
-        delay = effect.after(self.world.now, firing.entry, None, firing.path, firing.k)
         item = tuple(replace(other, guard=None, after=None) for other in firing.effects if other.program.path == effect.program.path)
         alone = Firing(firing.reactor, firing.entry, firing.path, firing.k, firing.because, item)
-        self.later(delay, alone, self.maturing_alone, f"{effect.program.path}.after")
+        self.later(effect.after, alone, self.maturing_alone, effect.program.path)
 
 
 def covers(pattern: p.PatternProgram, above: Any, by: str | None, to: str | None, via: str | None) -> bool:

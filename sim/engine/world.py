@@ -16,7 +16,7 @@ from typing import Any
 
 from sim import chance, clock
 from sim.engine import record as r
-from sim.engine.program import Program, SelectorProgram
+from sim.engine.program import Program
 from sim.engine.record import Extra, RawEntry, Shape, heard_as
 from sim.errors import RunStopped
 from sim.sums import mean, median, total
@@ -163,11 +163,15 @@ class World:
         self.writers: list[int] = [0] * len(program.slots)
         self.log: list[RawEntry] = []
         self.now = program.begin
-        self.watchers: dict[str, list[Watcher]] = {}
+        self.counters: dict[str, Callable[[RawEntry], None]] = {}
         self.luck = (seed, replication)
         self.space: dict[str, Any] = self._namespace()
-        for number, selector in enumerate(program.selectors):
-            self._watch(selector, self.space[f"H{number}"])
+        self.tracks: list[dict[Any, Track]] = [self.space[f"H{number}"] for number in range(len(program.selectors))]
+        watchers: dict[str, list[Watcher]] = {}
+        for selector, tracks in zip(program.selectors, self.tracks, strict=True):
+            watchers.setdefault(selector.event, []).append((selector.filters, self.function(selector.where), selector.field, tracks))
+        for event, asking in watchers.items():
+            self.counters[event] = partial(self.count, asking)
 
     def _namespace(self) -> dict[str, Any]:
         """What the generated functions name."""
@@ -202,9 +206,6 @@ class World:
             found = self.space[name] = FunctionType(code, self.space)
         return found
 
-    def _watch(self, selector: SelectorProgram, tracks: dict[Any, Track]) -> None:
-        self.watchers.setdefault(selector.event, []).append((selector.filters, self.function(selector.where), selector.field, tracks))
-
     def record(
         self, shape: Shape, by: str | None, to: str | None, case: Any, cause: int | None, because: Any, data: dict[str, Any] | None,
         path: str, k: int, extra: Extra | None = None,
@@ -213,12 +214,14 @@ class World:
         entry = (len(self.log), self.now, shape, by, to, case, cause, because, data, path, k, extra)
         self.log.append(entry)
         if extra is None:
-            watchers = self.watchers.get(shape.event)
-            if watchers is not None:
-                self.count(watchers, entry)
+            counter = self.counters.get(shape.event)
+            if counter is not None:
+                counter(entry)
         else:
             for name in heard_as(shape.event, extra.status, extra.norms):
-                self.count(self.watchers.get(name, ()), entry)
+                counter = self.counters.get(name)
+                if counter is not None:
+                    counter(entry)
         if len(self.log) > MOST_ENTRIES:
             raise RunStopped("E508", f"the log grows beyond {MOST_ENTRIES:,} entries", shape.rule)
         return entry

@@ -224,11 +224,9 @@ def _makers(draft: Draft, memory: Memory) -> list[tuple[str, list[str]]]:
             if not isinstance(data, dict):
                 continue
             triggers = _listed(data.get("when")) if section == "rules" else []
-            heard = (
-                []
-                if any(isinstance(one, dict) and "every" in one for one in triggers)
-                else [str(one.get("event") if isinstance(one, dict) else one) for one in triggers]
-            )
+            heard = [str(one.get("event") if isinstance(one, dict) else one) for one in triggers]
+            if any(name == "None" or name[:1].isdigit() for name in heard):  # time, or a condition, is among them
+                heard = []
             effects = [one for one in [*_listed(data.get("then")), data] if isinstance(one, dict)]
             for effect in effects:
                 makers += [(made, heard) for made in _made(effect, draft)]

@@ -15,7 +15,7 @@ from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
 from sim.language.link_values import link_delay, link_quantity, link_who
-from sim.language.scenario import AnyEffect, Claim, Emit, Enact, Open, Quantity, Repeal, SlotDef, Who, Write
+from sim.language.scenario import AnyEffect, Claim, Condition, Emit, Enact, Open, Quantity, Repeal, SlotDef, Who, Write
 from sim.language.scope import Scope
 from sim.language.source import Fields, Text
 from sim.language.tree import Tree, Type
@@ -23,7 +23,7 @@ from sim.language.tree import Tree, Type
 __all__ = ["EffectLinker"]
 
 PENDING = ("finish", "join")
-Shared = tuple[str, str, Tree | None, Quantity | None]
+Shared = tuple[str, str, Tree | None, Quantity | Condition | None]
 """What all effects share: path, label, condition, delay."""
 
 
@@ -64,7 +64,6 @@ class EffectLinker:
         label = self.label(f"{verb}.{'+'.join(sorted(target)) if isinstance(target, dict) else target}")
         guard = self.draft.expression(written.if_, self.scope, t.FLAG)
         after = link_delay(self.draft, written.after, self.scope, f"{path}.after", f"{self.maker}.{label}.after")
-        self.forward(after, path)
         shared = (path, label, guard, after)
         match written:
             case s.SignalShape():
@@ -77,18 +76,6 @@ class EffectLinker:
                 return self.claim(written, shared)
             case _:
                 return self.law(written, shared)
-
-    def forward(self, after: Quantity | None, path: str) -> None:
-        """A constant delay leads forward."""
-        node = self.draft.node(f"{path}.after")
-        if (
-            after
-            and after.kind == "value"
-            and isinstance(after.arguments[0], t.Const)
-            and after.arguments[0].value < 0
-            and node is not None
-        ):
-            self.draft.problem("E302", "a delay is not negative", node)
 
     def who(self, written: Any, shared: Shared, name: str) -> Who | None:
         return link_who(self.draft, getattr(written, name), self.scope, f"{shared[0]}.{name}", f"{self.maker}.{shared[1]}.{name}")

@@ -14,8 +14,8 @@ from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.functions import fields_of
 from sim.language.link_effects import EffectLinker
-from sim.language.link_values import link_delay, link_quantity
-from sim.language.scenario import Every, Pattern, Rule, TimelineEntry
+from sim.language.link_values import link_condition, link_delay, link_quantity
+from sim.language.scenario import Date, Every, Pattern, Rule, TimelineEntry, Trigger
 from sim.language.scope import Scope
 from sim.language.source import Fields, Items, Node, Text
 from sim.language.tree import Type
@@ -81,33 +81,17 @@ def case_fields(draft: Draft, events: list[str]) -> Mapping[str, Type] | None:
 class Triggers:
     """A rule's triggers and what its expressions may read of them."""
 
-    when: tuple[Pattern | Every, ...]
+    when: tuple[Trigger, ...]
     scope: Scope
 
 
 def _triggers(draft: Draft, written: tuple[Any, ...], path: str) -> Triggers:
-    linked: list[Pattern | Every] = []
+    linked: list[Trigger] = []
     listed = len(written) > 1 or hasattr(draft.node(f"{path}.when"), "items")
-    for number, trigger in enumerate(written):
+    for number, shape in enumerate(written):
         here = f"{path}.when.{number}" if listed else f"{path}.when"
-        if trigger is None:
-            continue
-        if isinstance(trigger, s.EveryShape):
-            interval = link_quantity(draft, trigger.every, draft.scope(), t.DURATION, f"{here}.every")
-            starting = draft.instant(trigger.starting) if trigger.starting else None
-            node = draft.node(f"{here}.every")
-            if (
-                interval
-                and interval.kind == "value"
-                and isinstance(interval.arguments[0], t.Const)
-                and interval.arguments[0].value <= 0
-                and node is not None
-            ):
-                draft.problem("E308", "an interval is longer than 0", node)
-            if interval:
-                linked.append(Every(interval, starting, here))
-        elif pattern := link_pattern(draft, trigger):
-            linked.append(pattern)
+        if shape is not None and (trigger := _trigger(draft, shape, here)) is not None:
+            linked.append(trigger)
     if not written:
         node = draft.node(f"{path}.when")
         if node is not None:
@@ -115,7 +99,41 @@ def _triggers(draft: Draft, written: tuple[Any, ...], path: str) -> Triggers:
     return Triggers(tuple(linked), _scope_of(draft, linked, complete=len(linked) == len(written)))
 
 
-def _scope_of(draft: Draft, when: list[Pattern | Every], *, complete: bool) -> Scope:
+def _trigger(draft: Draft, shape: Any, here: str) -> Trigger | None:
+    """One trigger, or None when it means nothing."""
+    match shape:
+        case s.EveryShape():
+            return _every(draft, shape, here)
+        case s.ConditionShape():
+            return link_condition(draft, shape, draft.scope(), here)
+        case Text() if shape.text[:1].isdigit():
+            instant = draft.instant(shape)
+            return None if instant is None else Date(within_period(draft, instant, shape), here)
+        case _:
+            return link_pattern(draft, shape)
+
+
+def _every(draft: Draft, shape: s.EveryShape, here: str) -> Every | None:
+    """A tick; a constant interval leads forward."""
+    interval = link_quantity(draft, shape.every, draft.scope(), t.DURATION, f"{here}.every")
+    starting = draft.instant(shape.starting) if shape.starting else None
+    node = draft.node(f"{here}.every")
+    if interval is None:
+        return None
+    constant = interval.arguments[0] if interval.kind == "value" else None
+    if isinstance(constant, t.Const) and constant.value <= 0 and node is not None:
+        draft.problem("E308", "an interval is longer than 0", node)
+    return Every(interval, starting, here)
+
+
+def within_period(draft: Draft, instant: int, node: Node) -> int:
+    """An instant, with a warning if it lies outside the period."""
+    if draft.begin < draft.until and not draft.begin <= instant < draft.until:
+        draft.problem("W401", "this lies outside the period and never happens", node)
+    return instant
+
+
+def _scope_of(draft: Draft, when: list[Trigger], *, complete: bool) -> Scope:
     """What a rule's expressions may read: what all its triggers have. Where a trigger is faulty nothing is said of it twice."""
     if not complete:
         return replace(draft.scope(), broken=frozenset({*draft.broken, "event"}))
@@ -133,10 +151,8 @@ def link_rule(draft: Draft, key: str, shape: s.RuleShape) -> Rule:
     path = f"rules.{key}"
     triggers = _triggers(draft, shape.when, path)
     scope = triggers.scope
-    linker = EffectLinker(draft, scope, path)
-    effects = linker.all(shape.then, path)
+    effects = EffectLinker(draft, scope, path).all(shape.then, path)
     after = link_delay(draft, shape.after, scope, f"{path}.after")
-    linker.forward(after, path)
     if shape.still is not None and shape.after is None and not isinstance(draft.node(f"{path}.after"), Node):
         draft.problem("E103", "`still` is looked at when a delay ends: write `after`, or use `if`", shape.still)
     chance_tree = draft.expression(shape.chance, scope, t.NUMBER)
@@ -166,7 +182,7 @@ def link_timeline_entry(draft: Draft, key: str, written: tuple[s.TimelineShape, 
     effects = EffectLinker(draft, draft.scope(), path).all(shape.then, path, beside)
     at = link_quantity(draft, shape.at, draft.scope(), t.INSTANT, f"{path}.at")
     node = draft.node(f"{path}.at")
-    instant = at.arguments[0].value if at and at.kind == "value" and isinstance(at.arguments[0], t.Const) else draft.begin
-    if draft.begin < draft.until and not draft.begin <= instant < draft.until and node is not None:
-        draft.problem("W401", "this lies outside the period and never happens", node)
+    constant = at.arguments[0] if at and at.kind == "value" else None
+    if isinstance(constant, t.Const) and node is not None:
+        within_period(draft, constant.value, node)
     return TimelineEntry(key, path, at, effects, str(shape.about or ""), draft.citations(shape.source)) if at else None

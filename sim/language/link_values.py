@@ -1,11 +1,12 @@
-"""Linking, values: a literal, an expression or a draw becomes a quantity; an actor named or drawn becomes a `Who`.
+"""Linking, values: quantities (a literal, an expression or a draw), delays, conditions, actors (named or drawn).
 
-In: a `Draft` whose tables are filled, and filled shapes. Out: quantities and actors, with the sites at which they draw.
+In: a `Draft` whose tables are filled, and filled shapes. Out: these, with the sites at which they draw.
 A site is the path, but below an effect, where its label stands for its number: so an inserted effect moves nobody's luck.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,12 +18,14 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
-from sim.language.scenario import Quantity, Who
+from sim.language.scenario import Condition, Quantity, Who
 from sim.language.scope import Scope
-from sim.language.source import Fields, Items, Node, Text
+from sim.language.source import Fields, Items, Node, Text, plain
 from sim.language.tree import Tree, Type
+from sim.language.variability import bent
+from sim.language.wording import said
 
-__all__ = ["link_delay", "link_quantity", "link_who"]
+__all__ = ["link_condition", "link_delay", "link_quantity", "link_who"]
 
 
 Written = Text | s.Distribution | None
@@ -54,9 +57,38 @@ def link_quantity(
     return _drawn(draft, getattr(written, kind), scope, Quantity(kind, (), wanted, path, site), below)
 
 
-def link_delay(draft: Draft, written: Written, scope: Scope, path: str, site: str | None = None) -> Quantity | None:
-    """A duration that is added to now: it may be counted in months, years or working days."""
-    return link_quantity(draft, written, replace(scope, ahead=True), t.DURATION, path, site)
+def link_delay(
+    draft: Draft, written: Written | s.ConditionShape, scope: Scope, path: str, site: str | None = None
+) -> Quantity | Condition | None:
+    """How long to wait: a duration that is added to now (so it may be counted in months, years or working days), or until when."""
+    if isinstance(written, s.ConditionShape):
+        return link_condition(draft, written, scope, path, site)
+    delay = link_quantity(draft, written, replace(scope, ahead=True), t.DURATION, path, site)
+    node = draft.node(path)
+    if delay and delay.kind == "value" and node is not None:
+        (length,) = delay.arguments
+        if isinstance(length, t.Const) and length.value < 0:
+            draft.problem("E302", "a delay is not negative", node)
+    return delay
+
+
+def link_condition(draft: Draft, written: s.ConditionShape, scope: Scope, path: str, site: str | None = None) -> Condition | None:
+    """A flag that can be followed: when it turns can be computed, so nobody need look again and again."""
+    flag = infer(written.condition, scope, t.FLAG, draft.problems)
+    lasts = link_delay(draft, written.lasts, scope, f"{path}.lasts", f"{site or path}.lasts")
+    if flag is None or isinstance(lasts, Condition):
+        return None
+    part = bent(flag)
+    if part is not None:
+        draft.problem("E208", _not_followed(part), written.condition)
+    return Condition(flag, lasts, json.dumps(plain(draft.node(path) or written.condition), sort_keys=True), path)
+
+
+def _not_followed(part: Tree) -> str:
+    if isinstance(part, t.Compare):
+        return f"`{said(part)}` would be true for an instant only: compare what moves with < <= > >="
+    remedy = "a condition compares now or since(x), plus, minus or times a value that stands still"
+    return f"nobody can compute when `{said(part)}` crosses a line: {remedy}"
 
 
 def _value(draft: Draft, written: Text, scope: Scope, wanted: Type) -> Tree | None:

@@ -12,9 +12,9 @@ from typing import Any
 from sim.language.tree import Tree, Type
 
 __all__ = [
-    "Actor", "Claim", "Emit", "Enact", "EventType", "Every", "Expectation", "Norm", "Observation", "Open",
+    "Actor", "Claim", "Condition", "Date", "Emit", "Enact", "EventType", "Every", "Expectation", "Norm", "Observation", "Open",
     "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule", "Scenario", "SlotDef", "SourceRecord",
-    "Statement", "Step", "TimelineEntry", "Who", "Write", "above", "root",
+    "Statement", "Step", "TimelineEntry", "Trigger", "Who", "Write", "above", "root",
 ]  # fmt: skip
 
 
@@ -149,13 +149,34 @@ class Every:
 
 
 @dataclass(frozen=True, slots=True)
+class Date:
+    """A date that triggers a rule."""
+
+    instant: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A flag that is followed: what waits for it goes on when it turns true, or has been true for `lasts`. `text` is as written."""
+
+    flag: Tree
+    lasts: Quantity | None
+    text: str
+    path: str
+
+
+Trigger = Pattern | Every | Date | Condition
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """What all effects share: path, label (its name in chance and keys), condition, delay."""
 
     path: str
     label: str
     guard: Tree | None
-    after: Quantity | None
+    after: Quantity | Condition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +249,10 @@ class Rule:
 
     id: str
     path: str
-    when: tuple[Pattern | Every, ...]
+    when: tuple[Trigger, ...]
     guard: Tree | None
     chance: Tree | None
-    after: Quantity | None
+    after: Quantity | Condition | None
     still: Tree | None
     then: tuple[AnyEffect, ...]
     times: int | None

@@ -9,18 +9,19 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
+from sim.errors import did_you_mean
 from sim.language.shapes import Flag, Leaf, Many, Shape, Words
 from sim.language.shapes_world import Citation
 
 __all__ = [
-    "ActorChoice", "AddShape", "ClaimShape", "Distribution", "EFFECTS", "Effect", "EnactShape", "EveryShape",
+    "ActorChoice", "AddShape", "ClaimShape", "ConditionShape", "Delay", "Distribution", "EFFECTS", "Effect", "EnactShape", "EveryShape",
     "ObservedShape", "OpenShape", "PatternShape", "QuantityShape", "RepealShape", "RuleShape", "SetShape",
     "SignalShape", "TimelineShape", "Who",
 ]  # fmt: skip
 
 DISTRIBUTIONS = ["uniform", "triangular", "normal", "lognormal", "exponential", "choice"]
 EFFECTS = ["event", "set", "add", "open", "claim", "enact", "repeal"]
-TRIGGERS = ["event", "every"]
+TRIGGERS = ["event", "every", "condition"]
 
 Claimed = Annotated[Leaf, Words(("true", "false", "none"))]
 Pending = Annotated[Leaf, Words(("join", "finish"))]
@@ -138,20 +139,51 @@ class EveryShape(Shape):
     """The first tick; one interval after the start unless said."""
 
 
+class ConditionShape(Shape):
+    """A condition that turns true, and where `lasts` is given stays true for so long.
+
+    Example: {condition: tension > 0.8, lasts: 7d}
+    """
+
+    condition: Leaf
+    """A flag: what turns true."""
+    lasts: QuantityShape | None = None
+    """It must have been true for so long without a break; drawn when it turns true."""
+
+
+def _delay_form(value: Any) -> str:
+    if isinstance(value, ConditionShape) or (isinstance(value, dict) and any(_about_a_condition(key) for key in value)):
+        return ":condition"
+    return _quantity_form(value)
+
+
+def _about_a_condition(key: str) -> bool:
+    return key == "lasts" or bool(did_you_mean(key, ["condition"]))
+
+
+Delay = Annotated[
+    Annotated[Leaf, Tag(":written")] | Annotated[Distribution, Tag(":drawn")] | Annotated[ConditionShape, Tag(":condition")],
+    Discriminator(_delay_form),
+]
+"""How long to wait: a quantity, or until a condition is true."""
+
+
 def _trigger_form(value: Any) -> str | None:
     if value is None:
         return ":hole"
+    if isinstance(value, Shape):
+        return next(f":{key}" for key in TRIGGERS if key in type(value).model_fields)
     if isinstance(value, dict):
         return next((f":{key}" for key in TRIGGERS if key in value), None)
-    if isinstance(value, PatternShape | EveryShape):
-        return ":event" if isinstance(value, PatternShape) else ":every"
     return ":short"
 
 
+# An event's name, or a date, is written short; each other trigger has the key that gives it its tag.
 Trigger = Annotated[
     Annotated[Leaf, Tag(":short")]
     | Annotated[PatternShape, Tag(":event")]
     | Annotated[EveryShape, Tag(":every")]
+    | Annotated[ConditionShape, Tag(":condition")]
     | Annotated[None, Tag(":hole")],
     Discriminator(
         _trigger_form, custom_error_type="trigger", custom_error_message="this is no trigger", custom_error_context={"keys": TRIGGERS}
@@ -166,8 +198,8 @@ class EffectShape(Shape):
     """A name for paths; its number unless said."""
     if_: Leaf | None = Field(default=None, alias="if")
     """Only if this is true when the rule fires."""
-    after: QuantityShape | None = None
-    """A delay of its own; values are read when it ends."""
+    after: Delay | None = None
+    """A delay of its own, or until when it waits; values are read when it ends."""
 
 
 class SignalShape(EffectShape):
@@ -292,13 +324,13 @@ class RuleShape(Shape):
     """
 
     when: Many[Trigger]
-    """What it reacts to: an event, a pattern, a tick, or a list of these."""
+    """What it reacts to: an event, a pattern, a date, a tick, a condition, or a list of these."""
     if_: Leaf | None = Field(default=None, alias="if")
     """The guard, read when the event is heard."""
     chance: Leaf | None = None
     """How likely it is to accept, in [0, 1]; 1 unless said."""
-    after: QuantityShape | None = None
-    """The delay, drawn when it accepts; at once unless said."""
+    after: Delay | None = None
+    """The delay, drawn when it accepts, or until when it waits; at once unless said."""
     still: Leaf | None = None
     """Read when the delay ends: where it is false nothing follows."""
     then: tuple[Effect, ...]

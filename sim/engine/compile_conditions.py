@@ -1,0 +1,201 @@
+"""Conditions become programs: the functions of a flag that is followed, and all that it reads.
+
+In: typed trees that the check has found to be followable. Out: `ConditionProgram`; tables that find conditions by what they read.
+
+In the function of a condition, comparisons of ramps are left to its last argument, `s`: it compares, and notes what may turn
+by itself (`sim/engine/crossings.py`). So what a guard to the left has excluded is never computed, whatever it would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Any
+
+from sim.engine import program as p
+from sim.engine.formulas import Formulas
+from sim.language import scenario as s
+from sim.language import tree as t
+from sim.language.tree import Tree
+from sim.language.variability import Motion, is_calendar_window, motion
+
+__all__ = ["ConditionCompiler", "label_of", "readers_of_slots", "readers_of_tracks"]
+
+
+class ConditionCompiler:
+    """Compiles the conditions of one scenario."""
+
+    def __init__(self, formulas: Formulas, slots: dict[str, int]) -> None:
+        self.formulas = formulas
+        self.slots = slots
+        self.followed: set[int] = set()
+        self.widths: dict[Tree, str] = {}
+        self.is_used = False
+
+    def compiled(
+        self, condition: s.Condition, label: str, *, rule: int = -1, priority: float = 0.0, guard: Tree | None = None
+    ) -> p.ConditionProgram:
+        """One condition. What `guard`, that of its rule, reads is told by the guard."""
+        path, flag = condition.path, condition.flag
+        self.is_used = True
+        name, pairs = self.flag(flag, path)
+        reads, names, types = self.formulas.reads(path, flag, but=guard) if rule >= 0 else (None, (), ())
+        values = list(_values(flag))
+        return p.ConditionProgram(
+            path=path, label=label, rule=rule, priority=priority,
+            flag=name, pairs=pairs,
+            slots=tuple(sorted({slot for value in values for slot in self.read_slots(value)})),
+            attributes=tuple(self.owned(value) for value in values if isinstance(value, t.Attribute) and is_fixed(value.owner)),
+            asked=tuple(dict.fromkeys(self.asked(selector, path) for selector in _selectors(flag))),
+            is_moving=any(isinstance(part, t.Now) for part in _outside(flag, "within")),
+            lasts=self.formulas.quantity(condition.lasts),
+            reads=reads, reads_names=names, reads_types=types,
+        )  # fmt: skip
+
+    def flag(self, flag: Tree, path: str) -> tuple[str, tuple[p.PairProgram, ...]]:
+        """The function of the flag, and the ramps it compares."""
+        formulas, pairs = self.formulas, list[p.PairProgram]()
+
+        def compared(tree: t.Compare) -> str | None:
+            if tree.first.type == t.FLAG or motion(tree) == Motion.STEP:
+                return None
+            sides = pairwise([tree.first, *(part for _, part in tree.rest)])
+            said = [self.pair(pairs, left, operator, right, path) for (left, right), (operator, _) in zip(sides, tree.rest, strict=True)]
+            return f"({' and '.join(said)})"
+
+        formulas.in_a_condition = compared
+        body = formulas.text(flag)
+        formulas.in_a_condition = None
+        return formulas.function(body, path, "t, e, c, s" if pairs else "t, e, c"), tuple(pairs)
+
+    def pair(self, pairs: list[p.PairProgram], left: Tree, operator: str, right: Tree, path: str) -> str:
+        """One comparison, by its number."""
+        formulas = self.formulas
+        sides = formulas.function(f"({formulas.compared(left)}, {formulas.compared(right)})", path)
+        growing = self.slope(t.Arithmetic("-", left, right, left.type, rounded=False))
+        pairs.append(p.PairProgram(operator, sides, formulas.function(growing or "0", path)))
+        return f"s({len(pairs) - 1}, t, e, c)"
+
+    def slope(self, tree: Tree) -> str | None:
+        """The Python of how fast a ramp grows, per µs; None for a step. A rate, when it comes, is the slope of its `Slot`."""
+        text = self.formulas.text
+        match tree:
+            case t.Now():
+                return "1"
+            case t.History(function=function, selector=selector, default=default):
+                there = "1" if function == "since" else "0"
+                otherwise = (default and self.slope(default)) or "0"
+                if there == otherwise == "0":
+                    return None
+                asked = f"count_of({self.formulas.track(selector)}, {self.formulas.window(selector)})"
+                return there if default is None else f"({there} if {asked} else {otherwise})"
+            case t.Negate(operand=operand):
+                slope = self.slope(operand)
+                return slope and f"(-{slope})"
+            case t.Arithmetic(operator="+" | "-" as operator, left=left, right=right):
+                return _both(self.slope(left), operator, self.slope(right))
+            case t.Arithmetic(operator="*" | "/" as operator, left=left, right=right):
+                ramp, step = (left, right) if operator == "/" or motion(left) != Motion.STEP else (right, left)
+                slope = self.slope(ramp)
+                return slope and f"({slope} {operator} {text(step)})"
+            case t.Choose(value=value, test=test, other=other):
+                return _both(self.slope(value), f"if {text(test)} else", self.slope(other))
+            case _:
+                return None
+
+    # what it reads
+
+    def read_slots(self, value: t.Slot | t.Attribute) -> Iterator[int]:
+        """The slots of a value that may change: its own, or of everybody, where its owner may change too."""
+        if isinstance(value, t.Slot):
+            yield from () if value.path.startswith("parameters.") else (self.slots[value.path],)
+        elif not is_fixed(value.owner):
+            yield from (slot for path, slot in self.slots.items() if path.startswith("actors.") and path.endswith(f".{value.name}"))
+
+    def owned(self, value: t.Attribute) -> tuple[str, str]:
+        """The table of an attribute, and the function of whose it is."""
+        return self.formulas.attribute(value.name), self.formulas.function(self.formulas.text(value.owner), value.text)
+
+    def asked(self, selector: t.Selector, path: str) -> p.AskedProgram:
+        """The entries a question counts."""
+        number, actors = self.formulas.selected(selector)
+        self.followed.add(number)
+        constants = [actor.value for actor in actors if isinstance(actor, t.Const)]
+        if len(constants) == len(actors):
+            key, find = (constants[0] if len(constants) == 1 else tuple(constants)), None
+        else:
+            texts = [self.formulas.text(actor) for actor in actors]
+            key, find = None, self.formulas.function(texts[0] if len(texts) == 1 else f"({''.join(f'{text}, ' for text in texts)})", path)
+        is_calendar = selector.within is not None and is_calendar_window(selector.within)
+        return p.AskedProgram(number, key, find, self.width(selector.within, path), is_calendar)
+
+    def width(self, within: Tree | None, path: str) -> str | None:
+        """The function of how wide a window is; the same for windows alike, so that they share an alarm."""
+        if within is None:
+            return None
+        if within not in self.widths:
+            self.widths[within] = self.formulas.function(self.formulas.text(within), path)
+        return self.widths[within]
+
+
+def label_of(rule: s.Rule, condition: s.Condition) -> str:
+    """What names call the turning of a rule's condition: no position in a list, and no more than is needed to tell it from others."""
+    texts = {other.text for other in rule.when if isinstance(other, s.Condition)}
+    return f"{rule.path}.when" if len(texts) == 1 else f"{rule.path}.when@{blake2b(condition.text.encode(), digest_size=8).hexdigest()}"
+
+
+def readers_of_slots(conditions: Iterable[p.ConditionProgram]) -> dict[int, tuple[int, ...]]:
+    """For each slot the numbers of the conditions that read it."""
+    found: dict[int, list[int]] = {}
+    for number, condition in enumerate(conditions):
+        for slot in condition.slots:
+            found.setdefault(slot, []).append(number)
+    return {slot: tuple(numbers) for slot, numbers in found.items()}
+
+
+def readers_of_tracks(conditions: Iterable[p.ConditionProgram]) -> dict[int, dict[Any, tuple[int, ...]]]:
+    """For each selector, and the actors it is asked for, the numbers of the conditions that ask."""
+    found: dict[int, dict[Any, list[int]]] = {}
+    for number, condition in enumerate(conditions):
+        for asked in condition.asked:
+            found.setdefault(asked.selector, {}).setdefault(asked.key, []).append(number)
+    return {selector: {key: tuple(numbers) for key, numbers in keys.items()} for selector, keys in found.items()}
+
+
+def is_fixed(owner: Tree) -> bool:
+    """Whether a tree means the same as long as a condition is followed: the event and the case it stands by are."""
+    return not any(isinstance(part, t.Slot | t.Attribute | t.History | t.CaseQuestion) for part in t.walk(owner))
+
+
+def _both(left: str | None, operator: str, right: str | None) -> str | None:
+    return f"({left or '0'} {operator} {right or '0'})" if left or right else None
+
+
+def _values(flag: Tree) -> Iterator[t.Slot | t.Attribute]:
+    """The values a condition reads. What `where` reads never changes."""
+    for part in _outside(flag):
+        if isinstance(part, t.Slot | t.Attribute):
+            yield part
+
+
+def _selectors(flag: Tree) -> Iterator[t.Selector]:
+    """The entries a condition asks about. What a case has passed changes with the decisions of the step and with its enactment."""
+    for part in _outside(flag):
+        if isinstance(part, t.History):
+            yield part.selector
+        elif isinstance(part, t.CaseQuestion):
+            yield t.Selector(part.step)
+            yield t.Selector(f"{part.step}.enacted")
+
+
+def _outside(tree: Tree, *left_out: str) -> Iterator[Tree]:
+    """A tree and everything below it, but for what `where` reads, and for other filters left out."""
+    yield tree
+    parts = t.parts(tree)
+    if isinstance(tree, t.History):
+        asked = tree.selector
+        filters = (getattr(asked, name) for name in ("by", "to", "via", "within") if name not in left_out)
+        parts = iter([part for part in (*filters, tree.default) if part is not None])
+    for part in parts:
+        yield from _outside(part, *left_out)

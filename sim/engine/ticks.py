@@ -1,0 +1,90 @@
+"""Ticks and dates: what time alone brings to rules.
+
+In: the ticks and dates of a program's rules. Out: turns asked for, and rules that may react.
+"""
+
+from __future__ import annotations
+
+from sim.engine import program as p
+from sim.engine.kernel import Turn
+from sim.engine.reactions import Firing, Reactions, Reactor
+from sim.errors import RunStopped
+
+__all__ = ["Dated", "Ticker"]
+
+
+class Dated(Turn):
+    """A date that triggers a rule."""
+
+    __slots__ = ("date", "number", "reactions")
+
+    def __init__(self, reactions: Reactions, number: int, date: p.DateProgram) -> None:
+        super().__init__()
+        self.reactions = reactions
+        self.number = number
+        self.date = date
+
+    def ask(self) -> None:
+        """Ask for the turn of the date."""
+        self.reactions.kernel.ask(self.date.instant, self, (self.come,))
+
+    def come(self, _: Turn) -> None:
+        """The date has come: the rule may react."""
+        firing = self.reactions.accepts(self.reactions.reactor(self.number), None, None, self.date.name, 0)
+        if firing is not None:
+            self.reactions.start([firing])
+
+
+class Ticker(Turn):
+    """A trigger that comes again and again; ticks are numbered from the start, whether or not the rule is in force."""
+
+    __slots__ = ("interval", "is_bare", "name", "number", "only", "path", "reactions", "reactor", "starting", "ticking")
+
+    def __init__(self, reactions: Reactions, tick: p.TickProgram, reactor: Reactor) -> None:
+        super().__init__()
+        self.reactions = reactions
+        self.name = tick.name
+        self.interval = reactions.world.function(tick.interval)
+        self.starting = tick.starting
+        self.reactor = reactor
+        self.path = f"{reactor.path}.when.every"
+        self.number = 0
+        self.is_bare = not any(part is not None for part in (reactor.guard, reactor.chance, reactor.times, reactor.pause))
+        self.only = reactor.effects[0] if reactor.plain and reactor.after is None and len(reactor.effects) == 1 else None
+        self.ticking = (self.tick,)
+
+    def first(self) -> None:
+        """Ask for the first tick: at `starting`, or one interval after the start."""
+        if self.starting is None:
+            self.next()
+        else:
+            self.number = 1
+            self.reactions.kernel.ask(self.starting, self, self.ticking)
+
+    def next(self) -> None:
+        """Ask for the next tick; its interval is drawn now."""
+        now = self.reactions.world.now
+        self.number += 1
+        interval = self.interval(now, None, None, self.name, self.number)
+        if not 0 < interval <= 2**53:
+            raise RunStopped("E505", f"an interval of {interval / 86_400_000_000:g} d is impossible", self.path, now)
+        self.reactions.kernel.ask(now + interval, self, self.ticking)
+
+    def tick(self, _: Turn) -> None:
+        """The rule may react; the next tick is asked for first."""
+        number = self.number
+        self.next()
+        reactions = self.reactions
+        reactor = self.reactor
+        if not self.is_bare:
+            firing = reactions.accepts(reactor, None, None, self.name, number)
+        else:
+            firing = Firing(reactor, None, self.name, number, None, reactor.effects) if reactions.world.values[reactor.in_force] else None
+        if firing is None:
+            return
+        if self.only is None:
+            reactions.start([firing])
+        else:
+            reactions.kernel.last(
+                reactions.attempt, (self.only, firing, self.only.values(reactions.world.now, None, None, self.name, number))
+            )
