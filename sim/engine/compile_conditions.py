@@ -9,6 +9,7 @@ by itself (`sim/engine/crossings.py`). So what a guard to the left has excluded 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -107,28 +108,32 @@ class ConditionCompiler:
     # what it reads
 
     def read_slots(self, value: t.Slot | t.Attribute) -> Iterator[int]:
-        """The slots of a value that may change: its own, or of everybody, where its owner may change too."""
+        """The slots of a value that may change: its own, or those of everybody, where its owner may change too."""
         if isinstance(value, t.Slot):
             yield from () if value.path.startswith("parameters.") else (self.slots[value.path],)
         elif not is_fixed(value.owner):
-            yield from (slot for path, slot in self.slots.items() if path.startswith("actors.") and path.endswith(f".{value.name}"))
+            everybodys = (path for path in self.slots if path.startswith(("actors.", "things.")) and path.endswith(f".{value.name}"))
+            yield from (self.slots[path] for path in everybodys)
 
     def owned(self, value: t.Attribute) -> tuple[str, str]:
         """The table of an attribute, and the function of whose it is."""
         return self.formulas.attribute(value.name), self.formulas.function(self.formulas.text(value.owner), value.text)
 
     def asked(self, selector: t.Selector, path: str) -> p.AskedProgram:
-        """The entries a question counts."""
+        """The entries a question counts; whoever's, where whose is meant may change."""
+        if not all(is_fixed(actor) for actor in (selector.by, selector.to, selector.via) if actor is not None):
+            selector = replace(selector, by=None, to=None, via=None)
         number, actors = self.formulas.selected(selector)
         self.followed.add(number)
-        constants = [actor.value for actor in actors if isinstance(actor, t.Const)]
-        if len(constants) == len(actors):
-            key, find = (constants[0] if len(constants) == 1 else tuple(constants)), None
-        else:
+        key: Any = tuple(actor.value for actor in actors if isinstance(actor, t.Const))
+        find = None
+        if len(key) < len(actors):
             texts = [self.formulas.text(actor) for actor in actors]
-            key, find = None, self.formulas.function(texts[0] if len(texts) == 1 else f"({''.join(f'{text}, ' for text in texts)})", path)
+            find = self.formulas.function(texts[0] if len(texts) == 1 else f"({''.join(f'{text}, ' for text in texts)})", path)
+        elif len(key) == 1:
+            (key,) = key
         is_calendar = selector.within is not None and is_calendar_window(selector.within)
-        return p.AskedProgram(number, key, find, self.width(selector.within, path), is_calendar)
+        return p.AskedProgram(number, None if find else key, find, self.width(selector.within, path), is_calendar)
 
     def width(self, within: Tree | None, path: str) -> str | None:
         """The function of how wide a window is; the same for windows alike, so that they share an alarm."""
@@ -164,8 +169,8 @@ def readers_of_tracks(conditions: Iterable[p.ConditionProgram]) -> dict[int, dic
 
 
 def is_fixed(owner: Tree) -> bool:
-    """Whether a tree means the same as long as a condition is followed: the event and the case it stands by are."""
-    return not any(isinstance(part, t.Slot | t.Attribute | t.History | t.CaseQuestion) for part in t.walk(owner))
+    """Whether a tree means the same as long as a condition is followed: what is written down, or said by the event or case at hand."""
+    return all(isinstance(part, t.Const | t.EventField | t.CaseField) for part in t.walk(owner))
 
 
 def _both(left: str | None, operator: str, right: str | None) -> str | None:
@@ -182,20 +187,24 @@ def _values(flag: Tree) -> Iterator[t.Slot | t.Attribute]:
 def _selectors(flag: Tree) -> Iterator[t.Selector]:
     """The entries a condition asks about. What a case has passed changes with the decisions of the step and with its enactment."""
     for part in _outside(flag):
-        if isinstance(part, t.History):
-            yield part.selector
-        elif isinstance(part, t.CaseQuestion):
+        yield from _asks(part)
+        if isinstance(part, t.CaseQuestion):
             yield t.Selector(part.step)
             yield t.Selector(f"{part.step}.enacted")
+
+
+def _asks(tree: Tree) -> list[t.Selector]:
+    """The selectors of a question, whatever it is called."""
+    values = (getattr(tree, one.name) for one in fields(tree))
+    return [value for value in values if isinstance(value, t.Selector)]
 
 
 def _outside(tree: Tree, *left_out: str) -> Iterator[Tree]:
     """A tree and everything below it, but for what `where` reads, and for other filters left out."""
     yield tree
-    parts = t.parts(tree)
-    if isinstance(tree, t.History):
-        asked = tree.selector
-        filters = (getattr(asked, name) for name in ("by", "to", "via", "within") if name not in left_out)
-        parts = iter([part for part in (*filters, tree.default) if part is not None])
+    asks = _asks(tree)
+    filters = [getattr(asked, name) for asked in asks for name in ("by", "to", "via", "within") if name not in left_out]
+    parts = [*filters, getattr(tree, "default", None)] if asks else t.parts(tree)
     for part in parts:
-        yield from _outside(part, *left_out)
+        if part is not None:
+            yield from _outside(part, *left_out)
