@@ -104,7 +104,7 @@ class Run:
                 vars(part).clear()
 
     def ask_all(self) -> None:
-        """At the start: the timeline by instant, then dates and ticks; ties in the order of the program. Conditions are followed from now."""
+        """At the start: the timeline by instant, then dates and ticks, ties in the order of the program. Conditions are followed."""
         world = self.world
         dated = []
         for entry in self.program.timeline:

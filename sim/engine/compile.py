@@ -5,7 +5,6 @@ In: a `Scenario`. Out: a `Program`. Nothing here can fail on account of the auth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import CodeType
 
 from sim import clock
@@ -36,14 +35,15 @@ class _Compiler:
         self.slots = {path: number for number, path in enumerate(sorted(scenario.slots))}
         self.formulas = Formulas(self.slots)
         self.conditions = ConditionCompiler(self.formulas, self.slots)
+        self.triggering: list[p.ConditionProgram] = []
 
     def program(self) -> p.Program:
         scenario, formulas, back = self.scenario, self.formulas, self.ties_reversed
-        rules = tuple(self.rule(rule) for rule in sorted(scenario.rules, key=lambda rule: rule.path, reverse=back))
+        ordered = sorted(scenario.rules, key=lambda rule: rule.path, reverse=back)
+        rules = tuple(self.rule(number, rule) for number, rule in enumerate(ordered))
         timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id, reverse=back))
         norms = tuple(self.norm(norm) for norm in sorted(scenario.norms, key=lambda norm: norm.path, reverse=back))
         procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
-        conditions = tuple(self.rule_conditions())
         selectors = tuple(
             p.SelectorProgram(event, filters, test, field)
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)
@@ -58,8 +58,9 @@ class _Compiler:
             selectors=selectors, rules=rules, timeline=timeline, norms=norms, procedures=procedures,
             sites=tuple(formulas.sites),
             listening=_listening(rules),
-            conditions=conditions, slot_readers=readers_of_slots(conditions), track_readers=readers_of_tracks(conditions),
-            followed=frozenset(self.conditions.followed) if self.conditions.is_used else None,
+            conditions=tuple(self.triggering),
+            slot_readers=readers_of_slots(self.triggering), track_readers=readers_of_tracks(self.triggering),
+            followed=frozenset(self.conditions.followed) if self.conditions.rank else None,
             code={code.co_name: code for code in _module(formulas.lines).co_consts if isinstance(code, CodeType)},
             constants=tuple(formulas.constants),
             lines=tuple(formulas.paths),
@@ -127,13 +128,14 @@ class _Compiler:
         """The function of a delay, or the condition that is waited for."""
         return self.conditions.compiled(after, after.path) if isinstance(after, s.Condition) else self.formulas.quantity(after)
 
-    def rule_conditions(self) -> Iterator[p.ConditionProgram]:
-        """The conditions that trigger rules; two alike are one."""
-        for number, rule in enumerate(sorted(self.scenario.rules, key=lambda rule: rule.path, reverse=self.ties_reversed)):
-            alike = {trigger.text: trigger for trigger in rule.when if isinstance(trigger, s.Condition)}
-            for condition in alike.values():
-                label = label_of(rule, condition)
-                yield self.conditions.compiled(condition, label, rule=number, priority=rule.priority, guard=rule.guard)
+    def follow(self, number: int, rule: s.Rule) -> None:
+        """The conditions that trigger a rule; two alike are one."""
+        alike = {trigger.text: trigger for trigger in rule.when if isinstance(trigger, s.Condition)}
+        for _, condition in sorted(alike.items()):
+            compiled = self.conditions.compiled(
+                condition, label_of(rule, condition), rule=number, priority=rule.priority, guard=rule.guard
+            )  # fmt: skip
+            self.triggering.append(compiled)
 
     def dates(self, rule: s.Rule) -> tuple[p.DateProgram, ...]:
         """The dates of a rule in their order; a date alone is called after its rule, others after their instants."""
@@ -146,8 +148,9 @@ class _Compiler:
         alone = sum(isinstance(trigger, s.Every) for trigger in rule.when) == 1
         return p.TickProgram(rule.path if alone else every.path, self.formulas.quantity(every.interval) or "", every.starting)
 
-    def rule(self, rule: s.Rule) -> p.RuleProgram:
+    def rule(self, number: int, rule: s.Rule) -> p.RuleProgram:
         formulas = self.formulas
+        self.follow(number, rule)
         reads, names, types = formulas.reads(f"{rule.path}.if", rule.guard)
         return p.RuleProgram(
             path=rule.path,

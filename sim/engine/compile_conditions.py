@@ -32,19 +32,19 @@ class ConditionCompiler:
         self.slots = slots
         self.followed: set[int] = set()
         self.widths: dict[Tree, str] = {}
-        self.is_used = False
+        self.rank = 0
 
     def compiled(
         self, condition: s.Condition, label: str, *, rule: int = -1, priority: float = 0.0, guard: Tree | None = None
     ) -> p.ConditionProgram:
         """One condition. What `guard`, that of its rule, reads is told by the guard."""
         path, flag = condition.path, condition.flag
-        self.is_used = True
+        self.rank += 1
         name, pairs = self.flag(flag, path)
         reads, names, types = self.formulas.reads(path, flag, but=guard) if rule >= 0 else (None, (), ())
         values = list(_values(flag))
         return p.ConditionProgram(
-            path=path, label=label, rule=rule, priority=priority,
+            path=path, label=label, rank=self.rank, rule=rule, priority=priority,
             flag=name, pairs=pairs,
             slots=tuple(sorted({slot for value in values for slot in self.read_slots(value)})),
             attributes=tuple(self.owned(value) for value in values if isinstance(value, t.Attribute) and is_fixed(value.owner)),

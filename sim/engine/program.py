@@ -69,12 +69,13 @@ class ConditionProgram:
 
     `flag` is its function; where ramps are compared (`pairs`) it takes one more argument, which compares them. `slots` and
     `attributes` (table and function of the owner) are values, `asked` is history. `label` begins the names of what its turning
-    brings about; `rule` is the number of the rule it triggers, -1 if it is something else that waits for it. `is_moving`: it
-    may turn before anything happens. `reads` gives what it read, but what the guard of its rule reads.
+    brings about, `rank` decides ties; `rule` is the number of the rule it triggers, -1 if something else waits for it.
+    `is_moving`: it may turn before anything happens. `reads` gives what it read, but what the guard of its rule reads.
     """
 
     path: str
     label: str
+    rank: int
     rule: int
     priority: float
     flag: str

@@ -86,7 +86,9 @@ def _may_overlap(rule: s.Rule, references: References) -> bool:
     if isinstance(trigger, s.Every):
         shortest = _bounds(trigger.interval)[0]
         return longest is None or shortest is None or shortest < longest
-    return not _comes_once(trigger.event, references) and not _comes_rarely(trigger.event, longest, references)
+    if isinstance(trigger, s.Pattern):
+        return not _comes_once(trigger.event, references) and not _comes_rarely(trigger.event, longest, references)
+    return isinstance(trigger, s.Condition)
 
 
 def _comes_once(event: str, references: References, above: frozenset[str] = frozenset()) -> bool:
@@ -116,10 +118,12 @@ def _comes_rarely(event: str, longest: int | None, references: References) -> bo
     return all(following[0] - earlier[1] > longest for earlier, following in pairwise(known))
 
 
-def _bounds(quantity: s.Quantity | None) -> tuple[int | None, int | None]:
-    """The least and the most a quantity may come to, where that is written down."""
+def _bounds(quantity: s.Quantity | s.Condition | None) -> tuple[int | None, int | None]:
+    """The least and the most a quantity may come to, where that is written down; a condition may be waited for for ever."""
     if quantity is None:
         return 0, 0
+    if isinstance(quantity, s.Condition):
+        return 0, None
     known = [folded(argument) for argument in quantity.arguments]
     match quantity.kind, known:
         case "value", [int() as only]:
