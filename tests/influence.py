@@ -44,6 +44,7 @@ class Reach:
 
 def reach_of(scenario: Data, *paths: str) -> Reach:
     """What the rules and timeline entries at these paths can influence when they come or go."""
+    scenario = flattened(scenario)
     reach, size = Reach(), -1
     for path in paths:
         section, key = path.split(".")
@@ -63,6 +64,22 @@ def reach_of(scenario: Data, *paths: str) -> Reach:
     return reach
 
 
+def flattened(scenario: Data) -> Data:
+    """The scenario with what a decision may bring about written beside its taking: what any option writes or reads, its taker does."""
+    options = [option for decision in scenario.get("decisions", {}).values() for option in decision["options"].values()]
+
+    def with_options(maker: Data) -> Data:
+        if not any("decide" in effect for effect in effects_of(maker)):
+            return maker
+        more = [effect for option in options for effect in option["then"]]
+        return {**maker, "then": [*effects_of(maker), *more], "weights": [option["weight"] for option in options]}
+
+    return {
+        section: {key: with_options(item) for key, item in value.items()} if section in ("rules", "timeline") else value
+        for section, value in scenario.items()
+    }
+
+
 def touch(scenario: Data, reach: Reach, maker: Data) -> None:
     """What a rule or timeline entry makes may come more or less often."""
     for effect in effects_of(maker):
@@ -79,6 +96,8 @@ def touch(scenario: Data, reach: Reach, maker: Data) -> None:
             reach.judged.add("contradiction")  # whether others contradict hangs on what stands
         if "event" in effect:
             happens(reach, effect["event"], scenario)
+        if "decide" in effect:
+            happens(reach, "decision", scenario)
 
 
 def happens(reach: Reach, event: str, scenario: Data) -> None:
@@ -157,6 +176,7 @@ def events_of(rule: Data) -> Iterator[str]:
 def expressions_of(rule: Data) -> Iterator[Any]:
     """Everything a rule reads."""
     yield from (rule[word] for word in ("if", "chance", "after", "still", "not_again_for") if word in rule)
+    yield from rule.get("weights", ())
     for when in triggers_of(rule):
         if isinstance(when, dict):
             yield from (when[word] for word in ("where", "every", "condition", "lasts") if word in when)

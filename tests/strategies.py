@@ -33,7 +33,7 @@ ACTING = ("state", "ministry", "bureau", "firm", "trader", "rival")
 GROUPS = ("state", "ministry", "club", "rival")
 FOLLOWING = (
     "licence.approved", "licence.refused", "licence.review", "curb.blocked", "curb.violated", "ban.violated", "contradiction",
-    "licence.council.enacted", "permit.approved", "claim", "licence.opened",
+    "licence.council.enacted", "permit.approved", "claim", "licence.opened", "decision",
 )  # fmt: skip
 """Built-in events that rules may listen to."""
 
@@ -275,6 +275,8 @@ class Maker:
         then = [self.effect(rank, fields, has_by=has_by, opens=rank < 2)]
         if self.maybe(60):
             then.append(self.effect(len(RANKS), fields, has_by=has_by, claims=False))
+        if rank < 3 and self.maybe(30):
+            then.append({"decide": "course", **({"by": self.who()} if self.maybe(30) else {})})
         return self.modifiers({"when": when, "then": unlike(then)}, fields)
 
     def follow_up(self) -> Data:
@@ -283,7 +285,11 @@ class Maker:
         then = [self.effect(3, {}, claims=event not in ("claim", "contradiction"))]
         if event.startswith("licence.") and not event.endswith("enacted"):
             then = [{"event": "echo", "by": self.who(), "with": {"v": "event.case.v"}}]
-        return self.modifiers({"when": event, "then": then}, {})
+        when: Any = {"event": event, "where": "event.decision == course"} if event == "decision" else event
+        rule: Data = {"when": when, "then": then}
+        if event in ("claim", "contradiction"):  # what they bring about may be answered by a claim
+            rule |= {"after": self.delay(6), "times": self.number(2, 12)}
+        return self.modifiers(rule, {})
 
     def law_rules(self) -> Data:
         """Law that is made and unmade; no two rules answer one event with opposite law."""
@@ -308,6 +314,20 @@ class Maker:
         return rules
 
     # everything
+
+    def decisions(self) -> Data:
+        """One decision; what its options make has the highest rank, so that a run ends."""
+        options: Data = {"mild": {"weight": 1, "then": [self.emit("echo", {})]}}
+        for name in ("harsh", "slow", "rest"):
+            then = [self.pick([lambda: self.write(False), lambda: self.emit("strike", {}), self.claim])() for _ in range(self.number(0, 2))]
+            for effect in then:
+                if self.maybe(40) and "set" not in effect:
+                    effect.pop("by", None)
+                if self.maybe(25):
+                    effect["after"] = self.delay()
+            weight = self.pick([0, 1, 2.5, "clamp(tension, 0, 9)", "3 if in_force(curb) else 0.5", "count(alarm) / 3"])
+            options[name] = {"weight": weight, "then": unlike(then)}
+        return {"course": {"by": self.who(), "options": options}}
 
     def step(self, by: str, **more: Any) -> Data:
         return {"by": by, "takes": self.delay(4), **more}
@@ -334,7 +354,8 @@ class Maker:
             curb["forbid"]["by"] = self.pick(GROUPS)
         if self.maybe(70):
             curb["obeyed"] = self.share({"v": "number"})
-        forbidden = self.pick(["strike", "echo", "licence.opened", "claim"])
+        course = {"event": "decision", "where": "event.decision == course"}
+        forbidden: Any = self.pick(["strike", "echo", "licence.opened", "claim", course])
         ban = {"forbid": forbidden, "obeyed": self.pick([0.5, 0.8]), "in_force": self.maybe(60)}
         return {"curb": curb, "ban": ban}
 
@@ -377,6 +398,8 @@ class Maker:
         rules["apply"] = {"when": busy, "then": [{**self.open({}), "open": "licence", "by": self.who()}]}
         rules["apply"]["then"][0].setdefault("with", {"v": {"uniform": [0, 9]}, "desk": "office"})
         rules["begin"] = {"when": {"every": f"{self.number(30, 80)}h"}, "then": [self.emit(self.pick(RANKS[:3]), {})]}
+        if self.maybe(40):
+            rules["begin"]["then"].append({"decide": "course"})
         rules |= {f"r{number}": self.reaction() for number in range(self.number(4, 8))}
         rules |= {f"f{number}": self.follow_up() for number in range(self.number(1, 4))}
         rules |= {f"c{number}": self.watchful() for number in range(self.number(2, 5))}
@@ -403,6 +426,7 @@ class Maker:
             },
             "norms": self.norms(),
             "procedures": self.procedures(),
+            "decisions": self.decisions(),
             "timeline": self.timeline(),
             "rules": {**rules, **self.law_rules()},
             "measures": {"alarms": "count(alarm)", "highest": "peak(tension)", "first_sale": "first(sale)"},

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sim.engine import kernel, world
-from sim.language import edits, grammar, include, link_world, shapes_file, shapes_law, shapes_rules, shapes_world, source
+from sim.language import edits, grammar, include, link_state, link_world, shapes_file, shapes_law, shapes_rules, shapes_world, source
 from sim.language.functions import COURSES, FUNCTIONS
 from sim.language.scope import RESERVED
 from sim.language.shapes import Shape
@@ -158,6 +158,8 @@ def test_the_limits_are_those_of_the_program() -> None:
     assert told["turns of a run"] == f"{kernel.MOST_IN_ALL:,}"
     assert told["things that wait for their time at once"] == f"{kernel.MOST_WAITING:,}"
     assert told["levels of `part_of` and `member_of`"] == f"{link_world.DEEPEST_ACTOR}"
+    assert told["actors that one `count` makes"] == f"{link_world.MOST_MEMBERS:,}"
+    assert told["values of the world, attributes and all"] == f"{link_state.MOST_ATTRIBUTES:,}"
     assert world.LARGEST == 2**53
 
 

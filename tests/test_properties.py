@@ -239,13 +239,16 @@ def strangers(draw: Callable[[Any], Any], scenario: Data) -> Data:
             "then": [own],
         },
         f"{name}_ticks": {"when": {"every": {"exponential": "30h"}}, "then": [own, {"enact": f"{name}_ban"}]},
+        f"{name}_wonders": {"when": heard, "then": [{"decide": f"{name}_choice"}]},
     }
+    options = {f"{name}_a": {"weight": "1 + tension / 9", "then": [own]}, f"{name}_b": {"then": [{"add": {f"{name}_sum": 1}}]}}
     timeline = {f"{name}_date": {"at": {"uniform": ["2025-01-05", "2025-02-20"]}, **own}}
     added: Data = {
         "actors": {f"{name}_actor": {"part_of": "state"}, f"{name}_desk": {"capacity": 1}},
         "events": {f"{name}_noise": {}},
         "state": {f"{name}_sum": {"start": 0, "max": 5}, f"{name}_seen": {"start": "2025-01-01"}},
         "norms": {f"{name}_ban": {"forbid": f"{name}_noise", "obeyed": 0.5, "in_force": False}},
+        "decisions": {f"{name}_choice": {"by": f"{name}_actor", "options": options}},
         "procedures": {
             f"{name}_way": {"steps": {f"{name}_step": {"by": f"{name}_desk", "takes": {"uniform": ["1h", "3d"]}, "refuses": 0.3}}}
         },
@@ -324,6 +327,57 @@ def test_what_comes_or_goes_changes_only_what_follows_from_it_and_what_reads_it(
     tried()
     assert sum(share > 0.2 for share in compared) >= 0.5 * len(compared), "too little is compared for the law to mean much"
     assert sum(number > 0 for number in gone) >= 0.8 * len(gone), "what is deleted must have come to bear"
+
+
+# ---- decisions
+
+
+def forced(scenario: Data, option: str) -> Data:
+    """The scenario whose decision is forced to an option."""
+    return {**scenario, "decisions": {"course": {**scenario["decisions"]["course"], "choose": option}}}
+
+
+def test_to_force_what_was_drawn_anyway_changes_nothing() -> None:
+    alike: list[bool] = []
+
+    @settings(max_examples=120)
+    @given(scenarios(), SEEDS)
+    def tried(scenario: Data, seed: int) -> None:
+        run = ran(scenario, seed)
+        chosen = [(entry.id, entry.data["option"]) for entry in run.log.entries if entry.event == "decision"]
+        if not chosen:
+            return
+        option = str(chosen[0][1])
+        other = ran(forced(scenario, option), seed)
+        parting = next((number for number, drawn in chosen if drawn != option), None)
+        assert entry_lines(run)[:parting] == entry_lines(other)[:parting]
+        if parting is None:
+            assert entry_lines(run) == entry_lines(other)
+        alike.append(parting is None)
+
+    tried()
+    assert len(alike) > 60
+    assert 0.15 < sum(alike) / len(alike) < 0.85
+
+
+def test_an_option_without_weight_changes_nothing() -> None:
+    taken: list[int] = []
+
+    @settings(max_examples=80)
+    @given(scenarios(), SEEDS, st.sampled_from(["aa", "mm", "zz"]))
+    def tried(scenario: Data, seed: int, name: str) -> None:
+        course = scenario["decisions"]["course"]
+        then = [{"event": "alarm", "with": {"v": {"uniform": [0, 9]}}}, {"enact": "ban"}]
+        larger = {**course, "options": {**course["options"], name: {"weight": 0, "then": then}}}
+        before, after = ran(scenario, seed), ran({**scenario, "decisions": {"course": larger}}, seed)
+        for entry in after.log.entries:
+            if entry.event == "decision" and isinstance(weights := entry.data["weights"], dict):
+                assert weights.pop(name) == 0
+                taken.append(entry.id)
+        assert all_seen(before.log) == all_seen(after.log)
+
+    tried()
+    assert len(taken) > 200
 
 
 # ---- chance hangs on names alone, so it survives queues
@@ -452,8 +506,8 @@ def test_a_conflict_is_told_alike_in_either_order(data: st.DataObject, kind: str
 LAST = "2025-02-28 23:59:59"
 SINCE = "2025-02-08 23:59:59"
 EVENTS = ("alarm", "order", "sale", "strike", "echo", "claim", "contradiction", "licence.opened", "licence.approved", "licence.review",
-          "licence.council.enacted", "curb.blocked", "curb.violated", "permit.approved")  # fmt: skip
-FILTERED = ("", "by=firm", "by=state", "by=club", "to=state", "by=ministry, to=rival", "via=firm", "by=firm, via=trader")
+          "licence.council.enacted", "curb.blocked", "curb.violated", "permit.approved", "decision")  # fmt: skip
+FILTERED = ("", "", "by=firm", "by=state", "by=club", "to=state", "by=ministry, to=rival", "via=firm", "by=firm, via=trader")
 NUMBERS = ("alarm.v", "order.v", "sale.v", "echo.v", "sale.d", "licence.approved.duration", "licence.opened.v")
 KINDS = {
     "count": "0", "happened": "false", "first": LAST[:10], "last": LAST[:10], "since": "0h", "sum": "0", "mean": "0", "median": "0",
@@ -469,7 +523,7 @@ def questions(draw: Callable[[Any], Any]) -> tuple[str, str, str]:
     filters = [text for text in [draw(st.sampled_from(FILTERED))] if text]
     wheres = []
     if event in ("alarm", "order", "sale", "echo", "licence.opened"):
-        wheres = draw(st.sampled_from([[], ["event.v > 3"], ["event.v > 1", "event.by in club"], ["event.at < 2025-02-01"]]))
+        wheres = draw(st.sampled_from([[], [], ["event.v > 3"], ["event.v > 1", "event.by in club"], ["event.at < 2025-02-01"]]))
     lasting = draw(st.booleans())
     start = "0h" if what.endswith((".d", ".duration")) and function in ("sum", "mean", "median") else KINDS[function]
     default = [f"default={start}"] if function in ("first", "last", "since", "mean", "median") else []
@@ -487,7 +541,7 @@ def test_world_and_log_answer_every_question_alike() -> None:
     answered: Counter[str] = Counter()
     some: Counter[str] = Counter()
 
-    @settings(max_examples=60)
+    @settings(max_examples=90)
     @given(scenarios(), SEEDS, st.lists(questions(), min_size=15, max_size=15))
     def tried(scenario: Data, seed: int, asked: list[tuple[str, str, str]]) -> None:
         period = {"from": "2025-01-01", "until": f"{LAST}.000001"}

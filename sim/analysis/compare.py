@@ -131,12 +131,15 @@ def _may_match(entry: Entry) -> bool:
 
 
 def _group(entry: Entry, by_rule: bool) -> tuple[Any, ...]:
-    """What partners with different keys have in common; changes also the values they write, claims what they speak of."""
+    """What partners with different keys have in common; changes also the values they write, claims what they speak of,
+    decisions which they are."""
     about: Any = None
     if entry.event == "change":
         about = tuple(entry.changes)
     elif entry.event in ("claim", "contradiction"):
         about = str(entry.data.get("statement"))
+    elif entry.event == "decision":
+        about = str(entry.data.get("decision"))
     return (entry.event, entry.by, entry.to, entry.case, about, entry.rule if by_rule else None)
 
 

@@ -44,8 +44,8 @@ class Words:
         self.zone = zone
 
     def actor(self, actor: str) -> str:
-        """The name of an actor."""
-        known = self.scenario.actors.get(actor) if self.scenario else None
+        """The name of an actor or thing."""
+        known = (self.scenario.actors.get(actor) or self.scenario.things.get(actor)) if self.scenario else None
         return escaped(known.name if known and known.name not in ("", known.id) else actor.replace("_", " "))
 
     def event(self, event: str) -> str:
@@ -74,6 +74,8 @@ class Words:
 
     def data(self, entry: Entry) -> str:
         """What an entry carries, in short."""
+        if entry.event == "decision":
+            return self.choice(entry)
         types = self.scenario.events[entry.event].fields if self.scenario and entry.event in self.scenario.events else {}
         return ", ".join(
             f"{escaped(name.replace('_', ' '))} {self.value(value, types[name].name if name in types else '')}"
@@ -81,9 +83,17 @@ class Words:
             if value is not None
         )
 
+    def choice(self, entry: Entry) -> str:
+        """What was decided, and how likely each option was."""
+        decision, option = (escaped(str(entry.data.get(name)).replace("_", " ")) for name in ("decision", "option"))
+        weights = entry.data.get("weights")
+        pairs = weights.items() if isinstance(weights, dict) else ()
+        told = (f"{escaped(str(name).replace('_', ' '))} {self.value(weight, 'number')}" for name, weight in pairs)
+        return f"{decision}: {option}; weights {', '.join(told)}"
+
     def value(self, value: Any, kind: str) -> str:
         """A value of the log for people."""
-        return self.actor(value) if kind == "actor" and isinstance(value, str) else shown(value, kind, self.zone)
+        return self.actor(value) if kind in ("actor", "thing") and isinstance(value, str) else shown(value, kind, self.zone)
 
     def written(self, path: str, value: Any) -> str:
         """A value of the world for people."""
@@ -93,7 +103,8 @@ class Words:
     def read(self, name: str, value: Any) -> str:
         """What a guard read under a name, for people."""
         known = self.scenario.parameters.get(name) if self.scenario else None
-        slot = self.scenario.slots.get(f"state.{name}") or self.scenario.slots.get(f"actors.{name}") if self.scenario else None
+        slots = self.scenario.slots if self.scenario else {}
+        slot = next((slots[path] for section in ("state", "actors", "things") if (path := f"{section}.{name}") in slots), None)
         kind = known.type.name if known else slot.type.name if slot else "duration" if name.startswith("since(") else ""
         return self.value(value, kind)
 
@@ -315,7 +326,7 @@ class _Page:
         """A value of the world by its name: `tension`, `ukraine's stock`."""
         section, _, rest = path.partition(".")
         owner, _, attribute = rest.partition(".")
-        if section == "actors" and attribute:
+        if section in ("actors", "things") and attribute:
             return f"{self.words.actor(owner)}’s {escaped(attribute.replace('_', ' '))}"
         return escaped((rest or path).replace("_", " "))
 

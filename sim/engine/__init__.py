@@ -10,12 +10,14 @@ from typing import Any
 
 from sim.engine import program as p
 from sim.engine.acts import Acts
-from sim.engine.bind import bind_rule, bind_timeline_entry
+from sim.engine.bind import Doing, bind_option, bind_rule, bind_timeline_entry
+from sim.engine.claims import Claims
 from sim.engine.conditions import Conditions
+from sim.engine.decisions import Decisions
 from sim.engine.kernel import Kernel, Turn
 from sim.engine.law import Law
 from sim.engine.procedures import Procedures
-from sim.engine.reactions import Act, Effect, Firing, Reactions, Reactor
+from sim.engine.reactions import Effect, Firing, Reactions, Reactor
 from sim.engine.record import Extra, Recording, Shape
 from sim.engine.ticks import Dated, Ticker
 from sim.engine.world import World
@@ -43,19 +45,25 @@ class Run:
         self.until = until
         self.world = World(program, seed, replication)
         self.kernel = Kernel(self.world, until)
-        self.reactions = Reactions(self.world, self.kernel, self.bind, self.attempt, self.apply_law)
+        self.reactions = Reactions(self.world, self.kernel, self.bind, self.apply_law)
         self.conditions = Conditions(self.world, self.kernel, self.reactions) if program.followed is not None else None
         self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain)
         self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
+        self.claims = Claims(self.world, self.kernel, self.acts, self.reactions.hear)
+        self.decisions = Decisions(self.world, self.acts, self.reactions, self.bind_option)
+        self.doing: Doing = {
+            p.EmitProgram: self.acts.emit, p.OpenProgram: self.acts.open,
+            p.ClaimProgram: self.claims.claim, p.DecideProgram: self.decisions.decide,
+        }  # fmt: skip
         self.law = Law(self.world, self.kernel, self.procedures, self.reactions.hear)
 
     def bind(self, rule: p.RuleProgram) -> Reactor:
         """A rule with its functions and counters."""
-        return bind_rule(self.world, rule)
+        return bind_rule(self.world, rule, self.doing)
 
-    def attempt(self, act: Act) -> None:
-        """An act's turn has come."""
-        self.acts.attempt(act)
+    def bind_option(self, option: p.OptionProgram) -> Reactor:
+        """An option with its functions."""
+        return bind_option(self.world, option, self.doing)
 
     def apply_law(self, effect: Effect, firing: Firing) -> None:
         """A law write takes hold."""
@@ -99,7 +107,18 @@ class Run:
         if self.conditions is not None:
             self.conditions.take_apart()
         self.world.space.clear()
-        for part in (self.procedures, self.acts, self.law, self.conditions, self.reactions, self.kernel, self.world, self):
+        for part in (
+            self.procedures,
+            self.acts,
+            self.claims,
+            self.decisions,
+            self.law,
+            self.conditions,
+            self.reactions,
+            self.kernel,
+            self.world,
+            self,
+        ):
             if part is not None:
                 vars(part).clear()
 
@@ -109,7 +128,7 @@ class Run:
         dated = []
         for entry in self.program.timeline:
             instant = world.function(entry.at)(world.now, None, None, entry.path, 0)
-            dated.append((instant, entry.path, bind_timeline_entry(world, entry)))
+            dated.append((instant, entry.path, bind_timeline_entry(world, entry, self.doing)))
         for instant, path, reactor in sorted(dated, key=lambda one: one[0]):
             if self.program.begin <= instant < self.until:
                 firing = Firing(reactor, None, path, 0, None, reactor.effects)

@@ -1,24 +1,28 @@
 """A program is bound to a run: names of functions become functions, rules get their counters.
 
-In: the program's records and a `World`. Out: reactors and effects, as `reactions` uses them.
+In: the program's records, a `World`, and what does each kind of act. Out: reactors and effects, as `reactions` uses them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sim.engine import program as p
 from sim.engine.reactions import Effect, Reactor
-from sim.engine.record import Guarded
+from sim.engine.record import Guarded, Shape
 from sim.engine.world import Namer, World
 
-__all__ = ["bind_rule", "bind_timeline_entry"]
+__all__ = ["Doing", "bind_option", "bind_rule", "bind_timeline_entry"]
+
+Doing = Mapping[type[p.EffectProgram], Callable[[Any], None]]
+"""Who does an act of each kind when its turn has come."""
 
 
-def bind_rule(world: World, rule: p.RuleProgram) -> Reactor:
+def bind_rule(world: World, rule: p.RuleProgram, doing: Doing) -> Reactor:
     """A rule with its functions and fresh counters."""
     function = world.function
-    effects = tuple(bind_effect(world, effect, f"{rule.path}/{named(effect)}", rule.path) for effect in rule.effects)
+    effects = tuple(bind_effect(world, effect, f"{rule.path}/{named(effect)}", rule.path, doing) for effect in rule.effects)
     return Reactor(
         path=rule.path, in_force=rule.in_force, priority=rule.priority,
         guard=function(rule.guard),
@@ -30,29 +34,42 @@ def bind_rule(world: World, rule: p.RuleProgram) -> Reactor:
     )  # fmt: skip
 
 
-def bind_timeline_entry(world: World, entry: p.TimelineProgram) -> Reactor:
+def bind_timeline_entry(world: World, entry: p.TimelineProgram, doing: Doing) -> Reactor:
     """A timeline entry: a rule that fires once, at its date, and is never blocked. Its only effect has its name."""
     only = len(entry.effects) == 1
 
     def label(effect: p.EffectProgram) -> str:
         return entry.path if only else f"{entry.path}/{named(effect)}"
 
-    effects = tuple(bind_effect(world, effect, label(effect), entry.path) for effect in entry.effects)
+    effects = tuple(bind_effect(world, effect, label(effect), entry.path, doing) for effect in entry.effects)
+    namer = Namer(entry.path if only else f"{entry.path}/change", entry.path)
+    return _unasked(entry.path, effects, entry.change, namer, is_timeline=True)
+
+
+def bind_option(world: World, option: p.OptionProgram, doing: Doing) -> Reactor:
+    """An option of a decision: a rule that fires where it is chosen."""
+    effects = tuple(bind_effect(world, effect, f"{option.path}/{named(effect)}", None, doing) for effect in option.effects)
+    return _unasked(option.path, effects, option.change, Namer(f"{option.path}/change"), is_timeline=False)
+
+
+def _unasked(path: str, effects: tuple[Effect, ...], change: Shape, namer: Namer, *, is_timeline: bool) -> Reactor:
+    """What fires without being asked whether it accepts."""
     return Reactor(
-        path=entry.path, in_force=-1, priority=0.0,
+        path=path, in_force=-1, priority=0.0,
         guard=None, reads=None, read=Guarded((), ()), chance=None, after=None, still=None, pause=None, times=None,
         effects=effects, plain=_plain(effects),
-        change=entry.change, change_namer=Namer(entry.path if only else f"{entry.path}/change", entry.path), is_timeline=True,
+        change=change, change_namer=namer, is_timeline=is_timeline,
     )  # fmt: skip
 
 
-def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | None) -> Effect:
+def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | None, doing: Doing) -> Effect:
     """An effect with its functions and its name."""
     function = world.function
     write = effect if isinstance(effect, p.WriteProgram) else None
     return Effect(
         program=effect,
         namer=Namer(label, root),
+        attempt=doing.get(type(effect)),
         guard=function(effect.guard),
         after=_delay(world, effect.after),
         values=function(effect.values) if isinstance(effect, p.ActProgram) else None,

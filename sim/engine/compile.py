@@ -5,6 +5,7 @@ In: a `Scenario`. Out: a `Program`. Nothing here can fail on account of the auth
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import CodeType
 
 from sim import clock
@@ -44,6 +45,7 @@ class _Compiler:
         timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id, reverse=back))
         norms = tuple(self.norm(norm) for norm in sorted(scenario.norms, key=lambda norm: norm.path, reverse=back))
         procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
+        decisions = {key: self.decision(scenario.decisions[key]) for key in sorted(scenario.decisions, reverse=back)}
         selectors = tuple(
             p.SelectorProgram(event, filters, test, field)
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)
@@ -55,7 +57,7 @@ class _Compiler:
             above={actor: s.above(actor, scenario.actors) for actor in scenario.actors},
             roots={actor: s.root(actor, scenario.actors) for actor in scenario.actors},
             capacity={key: actor.capacity for key, actor in scenario.actors.items()},
-            selectors=selectors, rules=rules, timeline=timeline, norms=norms, procedures=procedures,
+            selectors=selectors, rules=rules, decisions=decisions, timeline=timeline, norms=norms, procedures=procedures,
             sites=tuple(formulas.sites),
             listening=_listening(rules),
             conditions=tuple(self.triggering),
@@ -70,13 +72,14 @@ class _Compiler:
         return p.SlotProgram(slot.path, slot.text, slot.type.name, slot.start, slot.low, slot.high)
 
     def attributes(self) -> dict[str, dict[str, int]]:
-        """For each attribute that is read or written through a path: actor → slot. Keys are names in the generated module."""
-        tables: dict[str, dict[str, int]] = {}
-        for name, number in self.formulas.attributes.items():
-            tables[f"A{number}"] = {
-                actor: self.slots[f"actors.{actor}.{name}"] for actor in self.scenario.actors if f"actors.{actor}.{name}" in self.slots
-            }
-        return tables
+        """For each attribute that is read or written through a path: actor or thing → slot. Keys are names in the generated module."""
+        owned: dict[str, dict[str, int]] = {}
+        for path, number in self.slots.items():
+            section, _, rest = path.partition(".")
+            if section in ("actors", "things"):
+                owner, _, name = rest.partition(".")
+                owned.setdefault(name, {})[owner] = number
+        return {f"A{number}": owned.get(name, {}) for name, number in self.formulas.attributes.items()}
 
     def shape(self, event: str, rule: str, source: tuple[str, ...], **more: str) -> Shape:
         known = self.scenario.events.get(event)
@@ -110,6 +113,13 @@ class _Compiler:
                 about = s.Quantity("value", (t.Const(effect.statement, t.STATEMENT),), t.STATEMENT, effect.path, effect.path)
                 values = formulas.act(effect.by, effect.to, None, {"statement": about, "is": says}, effect.path)
                 return p.ClaimProgram(*shared, said, values, against, effect.statement, effect.says)
+            case s.Decide():
+                decision = self.scenario.decisions[effect.decision]
+                by = effect.by
+                if by is None and decision.by is not None:
+                    by = replace(decision.by, site=f"{maker}.{effect.label}.by")
+                shape = self.shape("decision", maker, source or decision.source, weights="mapping")
+                return p.DecideProgram(*shared, shape, formulas.act(by, effect.to, effect.via, {}, effect.path), effect.decision)
             case s.Enact() | s.Repeal():
                 enacts = isinstance(effect, s.Enact)
                 shape = self.shape(f"{effect.provision}.{'enacted' if enacts else 'repealed'}", maker, source)
@@ -169,6 +179,29 @@ class _Compiler:
             priority=rule.priority,
             change=Shape("change", rule.path, rule.source, {"overruled": "text"}),
         )  # fmt: skip
+
+    def decision(self, decision: s.Decision) -> p.DecisionProgram:
+        formulas = self.formulas
+        reads, names, types = formulas.reads(f"{decision.path}.options", *(option.weight for option in decision.options))
+        ids = [option.id for option in decision.options]
+        return p.DecisionProgram(
+            id=decision.id,
+            path=decision.path,
+            draw=formulas.draw(decision.path),
+            reads=reads, reads_names=names, reads_types=types,
+            options=tuple(self.option(option, decision) for option in decision.options),
+            choose=None if decision.choose is None else ids.index(decision.choose),
+        )  # fmt: skip
+
+    def option(self, option: s.Option, decision: s.Decision) -> p.OptionProgram:
+        source = option.source or decision.source
+        return p.OptionProgram(
+            option.id,
+            option.path,
+            self.formulas.function(self.formulas.text(option.weight), f"{option.path}.weight"),
+            tuple(self.effect(effect, option.path, source) for effect in option.then),
+            Shape("change", option.path, source, {"overruled": "text"}),
+        )
 
     def timeline(self, entry: s.TimelineEntry) -> p.TimelineProgram:
         effects = tuple(self.effect(effect, entry.path, entry.source) for effect in entry.then)

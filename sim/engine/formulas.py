@@ -22,7 +22,7 @@ from sim.language.wording import said
 
 __all__ = ["Formulas"]
 
-COLUMNS = {"by": r.BY, "to": r.TO, "at": r.TIME}
+COLUMNS = {"by": r.BY, "to": r.TO, "at": r.TIME, "decider": r.DECIDER}
 
 
 class Formulas:
@@ -54,11 +54,12 @@ class Formulas:
         """The function of an expression."""
         return None if tree is None else self.function(self.text(tree), path)
 
-    def reads(self, path: str, tree: Tree | None, but: Tree | None = None) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
-        """The function of what a guard reads, with names and types: values, and the ids of the entries that wrote them."""
+    def reads(self, path: str, *trees: Tree | None, but: Tree | None = None) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
+        """The function of what a guard or weights read, with names and types: values, and the ids of the entries that wrote them."""
         found: dict[str, t.Leafy] = {}
-        for leaf in t.leaves(tree) if tree is not None else ():
-            found.setdefault(said(leaf), leaf)
+        for tree in trees:
+            for leaf in t.leaves(tree) if tree is not None else ():
+                found.setdefault(said(leaf), leaf)
         for leaf in t.leaves(but) if but is not None else ():
             found.pop(said(leaf), None)
         if not found:
@@ -74,6 +75,10 @@ class Formulas:
             return None
         share = self.text(tree) if isinstance(tree, t.Const) else f"probability({self.text(tree)})"
         return self.function(f"{self.site(path)} < {share}", path, "t, e, c, n, k")
+
+    def draw(self, path: str) -> str:
+        """The function of the uniform number that a site draws."""
+        return self.function(self.site(path), path, "t, e, c, n, k")
 
     def quantity(self, quantity: Quantity | None) -> str | None:
         """The function of a value that may be drawn."""

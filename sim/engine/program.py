@@ -14,9 +14,10 @@ from typing import Any
 from sim.engine.record import Shape
 
 __all__ = [
-    "ActProgram", "AskedProgram", "ClaimProgram", "ConditionProgram", "DateProgram", "EffectProgram", "EmitProgram", "LawProgram",
-    "NormProgram", "OpenProgram", "PairProgram", "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram",
-    "SlotProgram", "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram",
+    "ActProgram", "AskedProgram", "ClaimProgram", "ConditionProgram", "DateProgram", "DecideProgram", "DecisionProgram",
+    "EffectProgram", "EmitProgram", "LawProgram", "NormProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram",
+    "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StepProgram", "TickProgram", "TimelineProgram",
+    "WriteProgram",
 ]  # fmt: skip
 
 
@@ -142,6 +143,13 @@ class ClaimProgram(ActProgram):
 
 
 @dataclass(frozen=True, slots=True)
+class DecideProgram(ActProgram):
+    """A decision is taken."""
+
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
 class LawProgram(EffectProgram):
     """A provision comes into force or ceases to be."""
 
@@ -203,6 +211,32 @@ class RuleProgram:
     not_again_for: str | None
     priority: float
     change: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class OptionProgram:
+    """An option; `weight` is a function's name."""
+
+    id: str
+    path: str
+    weight: str
+    effects: tuple[EffectProgram, ...]
+    change: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionProgram:
+    """A decision, its options in the order of their ids. `draw` is the function of its uniform number; `reads` as in a rule, of all
+    weights; `choose` is the number of the option that is chosen whatever the luck."""
+
+    id: str
+    path: str
+    draw: str
+    reads: str | None
+    reads_names: tuple[str, ...]
+    reads_types: tuple[str, ...]
+    options: tuple[OptionProgram, ...]
+    choose: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +310,7 @@ class Program:
     capacity: Mapping[str, int | None]
     selectors: tuple[SelectorProgram, ...]
     rules: tuple[RuleProgram, ...]
+    decisions: Mapping[str, DecisionProgram]
     timeline: tuple[TimelineProgram, ...]
     norms: tuple[NormProgram, ...]
     procedures: Mapping[str, ProcedureProgram]

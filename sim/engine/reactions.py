@@ -23,10 +23,11 @@ __all__ = ["Act", "Effect", "Firing", "Reactions", "Reactor", "covers"]
 
 @dataclass(slots=True)
 class Effect:
-    """An effect bound to a run: its functions and its name. `values` gives an act's by, to, via and data."""
+    """An effect bound to a run: its functions and its name. `values` gives an act's by, to, via and data; `attempt` does it."""
 
     program: p.EffectProgram
     namer: Namer
+    attempt: Any
     guard: Any
     after: Any
     values: Any
@@ -37,9 +38,9 @@ class Effect:
 
 @dataclass(slots=True)
 class Reactor:
-    """A rule or timeline entry bound to a run, with its counters; `plain` if all it does is to ask for acts at once.
+    """A rule, timeline entry or option bound to a run, with its counters; `plain` if all it does is to ask for acts at once.
 
-    A timeline entry is always in force: nobody asks (`in_force` is -1)."""
+    Timeline entries and options are not asked whether they are in force (`in_force` is -1)."""
 
     path: str
     in_force: int
@@ -90,12 +91,9 @@ FOREVER = 2**53
 class Reactions:
     """The rules of one run."""
 
-    def __init__(
-        self, world: World, kernel: Kernel, bind: Callable[[p.RuleProgram], Reactor], attempt: Callable[[Act], None], apply_law: ApplyLaw
-    ) -> None:
+    def __init__(self, world: World, kernel: Kernel, bind: Callable[[p.RuleProgram], Reactor], apply_law: ApplyLaw) -> None:
         self.world = world
         self.kernel = kernel
-        self.attempt = attempt
         self.commit: Commit = Settlement(world, apply_law).commit
         self.wait: Wait | None = None
         self.bind = bind
@@ -147,6 +145,16 @@ class Reactions:
                 firings.append(firing)
         if firings:
             self.start(firings)
+
+    def hear_beside(self, entry: RawEntry, own: Firing) -> None:
+        """Let an entry be heard by what fires on it unasked, and by the rules that listen to it: one occasion."""
+        firings = []
+        for reactor, wheres in self.listening(entry, entry[r.EXTRA] or Extra()):
+            firing = self.accepts(reactor, wheres, entry, entry[r.PATH], entry[r.K])
+            if firing is not None:
+                firings.append(firing)
+        place = sum(firing.reactor.priority > own.reactor.priority for firing in firings)
+        self.start([*firings[:place], own, *firings[place:]])
 
     def listening(self, entry: RawEntry, extra: Extra) -> tuple[Listener, ...]:
         """Who hears an entry that was blocked, violates a norm, or went through somebody's hands."""
@@ -203,7 +211,7 @@ class Reactions:
         kernel = self.kernel
         for effect in firing.effects:
             values = effect.values(self.world.now, firing.entry, None, firing.path, firing.k)
-            kernel.waiting.append((self.attempt, (effect, firing, values), kernel.depth + 1))
+            kernel.waiting.append((effect.attempt, (effect, firing, values), kernel.depth + 1))
 
     def later(self, after: Any, firing: Firing, callbacks: tuple[Callable[[Turn], None]], path: str) -> None:
         """Go on after a delay, which can only lead forward, or when a condition is true."""
@@ -256,7 +264,7 @@ class Reactions:
         if writes or laws:
             self.commit(firings, writes, laws)
         for act in acts:
-            self.kernel.ask_now(self.attempt, act)
+            self.kernel.ask_now(act[0].attempt, act)
 
     def attribute(self, effect: Effect, entry: RawEntry | None) -> int:
         """The slot of an attribute of an actor that is known only now."""

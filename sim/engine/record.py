@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 __all__ = [
-    "BECAUSE", "BY", "CASE", "CAUSE", "DATA", "EXTRA", "ID", "K", "PATH", "SHAPE", "TIME", "TO",
+    "ANSWERED", "BECAUSE", "BY", "CASE", "CAUSE", "DATA", "DECIDER", "EXTRA", "ID", "K", "PATH", "SHAPE", "TIME", "TO",
     "Because", "Extra", "Guarded", "RawEntry", "Recording", "Shape", "heard_as",
 ]  # fmt: skip
 
@@ -22,6 +22,9 @@ RawEntry = tuple[Any, ...]
 ID, TIME, SHAPE, BY, TO, CASE, CAUSE, BECAUSE, DATA, PATH, K, EXTRA = range(12)
 """The columns: own id (0, 1, 2 …) · instant (µs since 1970, UTC) · `Shape` · by · to · the case (its `key` is text) or None ·
 id of the entry that caused it · `Because` or None · data (field → value) or None · path and k: its name · `Extra` or None."""
+
+DECIDER, ANSWERED = 12, 13
+"""Two columns more has what an option of a decision looks at (which is never logged): who decided, and the id of the entry answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,5 +86,5 @@ class Ticker(Turn):
             reactions.start([firing])
         else:
             reactions.kernel.last(
-                reactions.attempt, (self.only, firing, self.only.values(reactions.world.now, None, None, self.name, number))
+                self.only.attempt, (self.only, firing, self.only.values(reactions.world.now, None, None, self.name, number))
             )

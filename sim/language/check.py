@@ -14,7 +14,7 @@ from sim.language import edits, link
 from sim.language.intended import silenced
 from sim.language.lints import lints_of
 from sim.language.memory import Memory
-from sim.language.scenario import AnyEffect, Enact, Repeal, Rule, Scenario, TimelineEntry, Write
+from sim.language.scenario import AnyEffect, Enact, Option, Repeal, Rule, Scenario, TimelineEntry, Write
 from sim.language.source import Fields, at
 
 __all__ = ["build", "check", "problems_of"]
@@ -145,7 +145,8 @@ def _linked(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[
 def _written_twice(scenario: Scenario, root: Fields) -> list[Problem]:
     """One rule that sets one thing to two values, or enacts and repeals one provision, contradicts itself."""
     problems = []
-    makers: list[Rule | TimelineEntry] = [*scenario.rules, *scenario.timeline]
+    makers: list[Rule | TimelineEntry | Option] = [*scenario.rules, *scenario.timeline]
+    makers += [option for decision in scenario.decisions.values() for option in decision.options]
     for maker in makers:
         seen: dict[object, AnyEffect] = {}
         for effect in maker.then:

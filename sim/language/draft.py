@@ -14,9 +14,10 @@ from sim import clock
 from sim.errors import Place, Problem, did_you_mean
 from sim.language import tree as t
 from sim.language.infer import infer
-from sim.language.scenario import Actor, EventType, Parameter, SlotDef, SourceRecord, Statement
+from sim.language.scenario import Actor, EventType, Parameter, SlotDef, SourceRecord, Statement, Thing
 from sim.language.scope import RESERVED, Scope
 from sim.language.shapes import Shape, fill
+from sim.language.shapes_rules import DecisionShape
 from sim.language.shapes_world import CitationShape
 from sim.language.slips import as_id, value_meant
 from sim.language.source import Fields, Items, Node, Text, at
@@ -45,7 +46,10 @@ class Draft:
         self.until = 0
         self.sources: dict[str, SourceRecord] = {}
         self.parameters: dict[str, Parameter] = {}
+        self.kinds: dict[str, dict[str, SlotDef]] = {}
         self.actors: dict[str, Actor] = {}
+        self.counted: dict[str, tuple[str, ...]] = {}
+        self.things: dict[str, Thing] = {}
         self.events: dict[str, EventType] = {}
         self.statements: dict[str, Statement] = {}
         self.slots: dict[str, SlotDef] = {}
@@ -53,6 +57,8 @@ class Draft:
         self.named: dict[str, str] = {}
         self.attributes: dict[str, Type] = {}
         self.provisions: dict[str, str] = {}
+        self.decisions: Mapping[str, DecisionShape] = {}
+        self.taken: list[tuple[str, Scope]] = []
         self.steps: dict[str, tuple[str, ...]] = {}
         self.cases: dict[str, Mapping[str, Type]] = {}
         self.case_of: dict[str, frozenset[str]] = {}
@@ -69,6 +75,9 @@ class Draft:
     def unknown(self, what: str, name: Text, known: Mapping[str, Any] | list[str]) -> None:
         """Note a name that nothing has; one that was refused as an id is told where it stands."""
         if str(name) in self.unusable:
+            return
+        if what == "actor" and str(name) in self.things:
+            self.problem("E204", f"'{name}' is a thing, and things do not act: an actor is wanted here", name)
             return
         if what == "event" and str(name) in NOT_HEARD:
             self.problem("E102", f"'{name}' is an entry of the log that nobody listens to: listen to what comes before or after it", name)

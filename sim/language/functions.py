@@ -193,7 +193,7 @@ def _course(reader: Reader, call: g.Apply) -> Tree:
     if len(call.arguments) != 1 or call.named or not isinstance(call.arguments[0], g.Name):
         raise _wrong(call, f"{name} takes one value")
     value = call.arguments[0]
-    words = value.words[1:] if value.words[0] in ("state", "actors", "parameters") and len(value.words) > 1 else value.words
+    words = value.words[1:] if value.words[0] in ("state", "actors", "things", "parameters") and len(value.words) > 1 else value.words
     slot = reader.scope.names.get(".".join(words))
     if not isinstance(slot, t.Slot):
         known = [key for key, tree in reader.scope.names.items() if isinstance(tree, t.Slot)]

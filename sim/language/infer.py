@@ -21,7 +21,7 @@ from sim.language.tree import Tree, Type
 __all__ = ["infer"]
 
 ORDERED = frozenset({"number", "duration", "instant", "rate"})
-SECTIONS = ("parameters", "state", "define", "actors")
+SECTIONS = ("parameters", "state", "define", "actors", "things")
 
 
 def infer(text: Text, scope: Scope, wanted: Type | None, problems: list[Problem]) -> Tree | None:
@@ -249,10 +249,10 @@ class Inference:
         return self.below(t.CaseField(word, fields[word], of_event), phrase.words, at + 1, phrase)
 
     def below(self, tree: Tree, words: tuple[str, ...], at: int, phrase: g.Name) -> Tree:
-        """Follow the rest of a dotted name: only actors have attributes."""
+        """Follow the rest of a dotted name: only actors and things have attributes."""
         if at == len(words):
             return tree
-        if tree.type.name != "actor":
+        if tree.type.name not in ("actor", "thing"):
             raise Refused("E102", f"'{'.'.join(words[:at])}' is {tree.type} and has no '{words[at]}'", phrase)
         word = words[at]
         if closed := self.scope.stance.closed:
@@ -261,11 +261,13 @@ class Inference:
             slot = self.scope.names.get(f"{tree.value}.{word}")
             if slot is None:
                 own = [name.split(".")[1] for name in self.scope.names if name.startswith(f"{tree.value}.")]
-                raise Refused("E102", f"'{tree.value}' has no attribute '{word}'{did_you_mean(word, own)}", phrase)
+                one = f"{tree.value}_1.{word}"
+                hint = f": its members have, write {one}" if one in self.scope.names else did_you_mean(word, own)
+                raise Refused("E102", f"'{tree.value}' has no attribute '{word}'{hint}", phrase)
             return self.below(self.in_measure(slot, phrase), words, at + 1, phrase)
         kind = self.scope.attributes.get(word)
         if kind is None:
-            raise Refused("E102", f"no actor has an attribute '{word}'{did_you_mean(word, self.scope.attributes)}", phrase)
+            raise Refused("E102", f"no {tree.type.name} has an attribute '{word}'{did_you_mean(word, self.scope.attributes)}", phrase)
         return self.below(t.Attribute(tree, word, kind, ".".join(words[: at + 1])), words, at + 1, phrase)
 
     def comparison(self, phrase: g.Comparison, proven: Proven) -> Tree:

@@ -15,6 +15,7 @@ from sim.errors import Problem, did_you_mean
 from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
+from sim.language.link_decisions import declare_decisions, link_decisions
 from sim.language.link_law import concluded_events, link_expectations, link_measures, link_norm, link_observed, link_procedure
 from sim.language.link_rules import link_rule, link_timeline_entry
 from sim.language.link_world import field_types, link_definitions, link_world
@@ -38,6 +39,7 @@ def link(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Pro
     _top(draft)
     link_world(draft)
     shapes = _shapes(draft, memory)
+    declare_decisions(draft, shapes["decisions"])
     _law_names(draft, shapes)
     _cases_of_events(draft, memory)
     link_definitions(draft)
@@ -50,14 +52,15 @@ def link(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Pro
     norms = [norm for norm in linked("norms", link_norm).values() if norm]
     rules = [*linked("rules", link_rule).values()]
     timeline = [entry for entry in linked("timeline", link_timeline_entry).values() if entry]
+    decisions = link_decisions(draft, shapes["decisions"])
     measures, measure_texts = link_measures(draft)
     what_ifs = _what_ifs(draft)
     scenario = Scenario(
         id=_word(root, "scenario"), title=_word(root, "title"), about=_word(root, "about"),
         begin=draft.begin, until=draft.until, timezone=draft.zone,
-        sources=draft.sources, parameters=draft.parameters, actors=draft.actors, events=draft.events,
+        sources=draft.sources, parameters=draft.parameters, actors=draft.actors, things=draft.things, events=draft.events,
         statements=draft.statements, slots=draft.slots,
-        timeline=tuple(timeline), rules=tuple(rules), norms=tuple(norms), procedures=procedures,
+        timeline=tuple(timeline), rules=tuple(rules), decisions=decisions, norms=tuple(norms), procedures=procedures,
         what_ifs=what_ifs, measures=measures, measure_texts=measure_texts,
         expect=link_expectations(draft, measures, what_ifs), observed=link_observed(draft),
         digest=_digest(root, memory),
@@ -105,6 +108,7 @@ def _shapes(draft: Draft, memory: Memory) -> dict[str, dict]:  # type: ignore[ty
     fills: dict[str, Callable[[Node], object | None]] = {
         "procedures": lambda node: draft.fill(ProcedureShape, node),
         "norms": lambda node: draft.fill(NormShape, node),
+        "decisions": lambda node: draft.fill(s.DecisionShape, node),
         "rules": lambda node: draft.fill(s.RuleShape, node),
         "timeline": lambda node: _timeline_shape(draft, node),
     }
@@ -242,15 +246,28 @@ def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, list) else [] if value is None else [value]
 
 
-def _made(effect: dict[object, object], draft: Draft) -> list[str]:
+def _made(effect: dict[object, object], draft: Draft, known: frozenset[str] = frozenset()) -> list[str]:
+    """The events an effect brings about, and those of the options of a decision it takes."""
     if isinstance(effect.get("event"), str):
         return [str(effect["event"])]
     if "claim" in effect:
         return ["claim", "contradiction"]
+    if "decide" in effect:
+        name = str(effect["decide"])
+        below = _of_options(draft, name) if name not in known else ()
+        return ["decision", *(made for one in below for made in _made(one, draft, known | {name}))]
     for verb, word in (("enact", "enacted"), ("repeal", "repealed")):
         if verb in effect:
             return [f"{draft.provisions.get(str(effect[verb]), '')}.{word}"]
     return [f"{effect['open']}.blocked"] if "open" in effect else []
+
+
+def _of_options(draft: Draft, decision: str) -> list[dict[object, object]]:
+    """The effects of a decision's options."""
+    node = draft.node(f"decisions.{decision}.options") if decision in draft.decisions else None
+    options = plain(node) if isinstance(node, Fields) else {}
+    thens = [option.get("then") for option in options.values() if isinstance(option, dict)] if isinstance(options, dict) else []
+    return [effect for then in thens for effect in _listed(then) if isinstance(effect, dict)]
 
 
 def _what_ifs(draft: Draft) -> dict[str, str]:

@@ -15,7 +15,7 @@ from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
 from sim.language.link_values import link_delay, link_quantity, link_who
-from sim.language.scenario import AnyEffect, Claim, Condition, Emit, Enact, Open, Quantity, Repeal, SlotDef, Who, Write
+from sim.language.scenario import AnyEffect, Claim, Condition, Decide, Emit, Enact, Open, Quantity, Repeal, SlotDef, Who, Write
 from sim.language.scope import Scope
 from sim.language.source import Fields, Text
 from sim.language.tree import Tree, Type
@@ -28,12 +28,16 @@ Shared = tuple[str, str, Tree | None, Quantity | Condition | None]
 
 
 class EffectLinker:
-    """Links the effects of one rule or timeline entry: labels count alike effects, so that inserting one moves nobody's luck."""
+    """Links the effects of one rule, timeline entry or option: labels count alike effects, so that inserting one moves nobody's luck.
 
-    def __init__(self, draft: Draft, scope: Scope, maker: str) -> None:
+    In an option who decides is who acts, unless an act says otherwise (`inherits`).
+    """
+
+    def __init__(self, draft: Draft, scope: Scope, maker: str, *, inherits: bool = False) -> None:
         self.draft = draft
         self.scope = scope
         self.maker = maker
+        self.inherits = inherits
         self.labels: dict[str, int] = {}
 
     def label(self, label: str) -> str:
@@ -74,10 +78,14 @@ class EffectLinker:
                 return self.open(written, shared)
             case s.ClaimShape():
                 return self.claim(written, shared)
+            case s.DecideShape():
+                return self.decide(written, shared)
             case _:
                 return self.law(written, shared)
 
     def who(self, written: Any, shared: Shared, name: str) -> Who | None:
+        if name == "by" and written.by is None and self.inherits:
+            return Who(t.EventField("decider", t.ACTOR, False))
         return link_who(self.draft, getattr(written, name), self.scope, f"{shared[0]}.{name}", f"{self.maker}.{shared[1]}.{name}")
 
     def emit(self, written: s.SignalShape, shared: Shared) -> list[AnyEffect]:
@@ -86,7 +94,7 @@ class EffectLinker:
         if event is None:
             self.draft.unknown("event", written.event, self.draft.events)
             return []
-        if event.concluded or event.procedure or event.id == "claim" or "." in event.id:
+        if event.concluded or event.procedure or event.id in ("claim", "decision") or "." in event.id:
             text = f"'{event.id}' follows from other things and cannot be made to happen; {_instead(event.id, event.procedure)}"
             self.draft.problem("E310", text, written.event)
             return []
@@ -138,15 +146,14 @@ class EffectLinker:
         return effects
 
     def target(self, name: Text, operation: str) -> t.Slot | t.Attribute | None:
-        """What may be written: state, and attributes of actors."""
+        """What may be written: state, and attributes of actors and things."""
         tree = infer(name, self.scope, None, self.draft.problems)
         if tree is None:
             return None
         defined = self.draft.root.entries.get("define")
         is_definition = isinstance(defined, Fields) and name.text.removeprefix("define.") in defined.entries
-        written = (
-            tree if isinstance(tree, t.Attribute) or (isinstance(tree, t.Slot) and tree.path.startswith(("state.", "actors."))) else None
-        )
+        is_slot = isinstance(tree, t.Slot) and tree.path.startswith(("state.", "actors.", "things."))
+        written = tree if isinstance(tree, t.Attribute) or (isinstance(tree, t.Slot) and is_slot) else None
         if written is None or is_definition:
             fixed = isinstance(tree, t.Slot) and tree.path.startswith("parameters.")
             why = (
@@ -193,6 +200,21 @@ class EffectLinker:
             self.draft.problem("E105", f"a claim says true, false, or none (to retract), not '{written.is_}'", written.is_)
         return [Claim(*shared, name, says.get(str(written.is_)), by, to)]
 
+    def decide(self, written: s.DecideShape, shared: Shared) -> list[AnyEffect]:
+        name = str(written.decide)
+        decision = self.draft.decisions.get(name)
+        if decision is None:
+            self.draft.unknown("decision", written.decide, self.draft.decisions)
+            return []
+        if not self.inherits:
+            self.draft.taken.append((name, self.scope))
+        named = written.by is None and decision.by is not None
+        by = None if named else self.who(written, shared, "by")
+        if by is None and not named and written.by is None:
+            self.draft.problem("E103", f"a decision is somebody's: write by at decisions.{name}, or here", written.decide)
+        to, via = (self.who(written, shared, other) for other in ("to", "via"))
+        return [Decide(*shared, name, by, to, via)]
+
     def law(self, written: s.EnactShape | s.RepealShape, shared: Shared) -> list[AnyEffect]:
         verb = "enact" if isinstance(written, s.EnactShape) else "repeal"
         leaf = written.enact if isinstance(written, s.EnactShape) else written.repeal
@@ -227,5 +249,5 @@ def _bounds(slot: SlotDef) -> str:
 def _instead(event: str, procedure: str | None) -> str:
     if procedure is not None and not event.endswith((".opened", ".enacted", ".repealed")):
         return f"a case that is opened comes to it by its steps: use open: {procedure}"
-    verbs = {"claim": "use claim:", "opened": "use open:", "enacted": "use enact:", "repealed": "use repeal:"}
+    verbs = {"claim": "use claim:", "decision": "use decide:", "opened": "use open:", "enacted": "use enact:", "repealed": "use repeal:"}
     return verbs.get(event.rsplit(".", 1)[-1], "only events declared under `events` can")

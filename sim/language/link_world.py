@@ -1,4 +1,4 @@
-"""Linking, first part: the period and what is there: sources, parameters, actors, events, statements, state, definitions.
+"""Linking, first part: the period and what is there: sources, parameters, actors, things, events, statements, definitions.
 
 In: a `Draft`. Out: its tables filled.
 """
@@ -14,8 +14,9 @@ from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
 from sim.language.levels import levels_of, round_about
-from sim.language.scenario import Actor, EventType, Parameter, SlotDef, SourceRecord, Statement
-from sim.language.shapes_world import ActorShape, EventShape, ParameterShape, PeriodShape, SourceShape, StatementShape, StateShape
+from sim.language.link_state import link_attributes, link_kinds, link_state
+from sim.language.scenario import Actor, EventType, Parameter, SlotDef, SourceRecord, Statement, Thing
+from sim.language.shapes_world import ActorShape, EventShape, ParameterShape, PeriodShape, SourceShape, StatementShape, ThingShape
 from sim.language.source import Fields, Items, Node, Text
 from sim.language.tree import Type
 
@@ -23,8 +24,9 @@ __all__ = ["field_types", "link_definitions", "link_world"]
 
 DEEPEST = 32
 DEEPEST_ACTOR = 64
+MOST_MEMBERS = 10_000
 LARGEST_TREE = 5_000
-TYPES = {"number": t.NUMBER, "flag": t.FLAG, "text": t.TEXT, "duration": t.DURATION, "instant": t.INSTANT, "actor": t.ACTOR}
+TYPES = {kind.name: kind for kind in (t.NUMBER, t.FLAG, t.TEXT, t.DURATION, t.INSTANT, t.ACTOR, t.THING)}
 
 
 def link_world(draft: Draft) -> None:
@@ -32,10 +34,12 @@ def link_world(draft: Draft) -> None:
     _period(draft)
     _sources(draft)
     _parameters(draft)
+    link_kinds(draft)
     _actors(draft)
+    _things(draft)
     _statements(draft)
-    _states(draft)
-    _attributes(draft)
+    link_state(draft)
+    link_attributes(draft)
     _events(draft)
 
 
@@ -106,24 +110,53 @@ def _limits(draft: Draft, shape: ParameterShape, value: object, kind: Type) -> t
 
 def _actors(draft: Draft) -> None:
     shapes = {key: draft.fill(ActorShape, node) for key, node in draft.section("actors")}
+    made = {key: _members(draft, key, shape) for key, shape in shapes.items() if shape and shape.count}
+    known = [*shapes, *(member for members in made.values() for member in members)]
     for key, shape in shapes.items():
         for leaf in (shape.part_of, *shape.member_of) if shape else ():
-            if leaf is not None and str(leaf) not in shapes:
-                draft.unknown("actor", leaf, list(shapes))
-        part_of = str(shape.part_of) if shape and shape.part_of and str(shape.part_of) in shapes else None
-        draft.actors[key] = Actor(
+            if leaf is not None and str(leaf) not in known:
+                draft.unknown("actor", leaf, known)
+        part_of = str(shape.part_of) if shape and shape.part_of and str(shape.part_of) in known else None
+        actor = draft.actors[key] = Actor(
             id=key,
             name=str(shape.name or "") if shape else "",
             kind=str(shape.kind) if shape and shape.kind else None,
             part_of=part_of,
-            member_of=tuple(str(leaf) for leaf in shape.member_of if str(leaf) in shapes) if shape else (),
+            member_of=tuple(str(leaf) for leaf in shape.member_of if str(leaf) in known) if shape else (),
             capacity=draft.whole(shape.capacity, 1) if shape else None,
             about=str(shape.about or "") if shape else "",
         )
         draft.claim_name(key, t.Const(key, t.ACTOR), draft.key_place("actors", key), f"actors.{key}")
         if shape:
             draft.citations(shape.source)
+        for number, member in enumerate(made.get(key, ()), 1):
+            name = f"{actor.name} {number}" if actor.name else ""
+            draft.actors[member] = replace(actor, id=member, name=name, member_of=(key,))
+            draft.claim_name(member, t.Const(member, t.ACTOR), draft.key_place("actors", key), f"actors.{key}.count")
     _no_circles(draft)
+
+
+def _members(draft: Draft, key: str, shape: ActorShape) -> tuple[str, ...]:
+    """The actors that a `count` makes: members of the id it stands at."""
+    count = draft.whole(shape.count, 1) or 0
+    if shape.count is not None and count > MOST_MEMBERS:
+        draft.problem("E110", f"a count is at most {MOST_MEMBERS:,}, not {shape.count}", shape.count)
+        count = 0
+    members = tuple(f"{key}_{number}" for number in range(1, count + 1))
+    if shape.count is not None and members and not draft.usable(members[-1], shape.count.place, shape.count.path):
+        return ()
+    draft.counted[key] = members
+    return members
+
+
+def _things(draft: Draft) -> None:
+    for key, node in draft.section("things"):
+        shape = draft.fill(ThingShape, node)
+        kind, name, about = (str(leaf) if leaf else "" for leaf in ((shape.kind, shape.name, shape.about) if shape else (None,) * 3))
+        draft.things[key] = Thing(key, name, kind or None, about)
+        draft.claim_name(key, t.Const(key, t.THING), draft.key_place("things", key), f"things.{key}")
+        if shape:
+            draft.citations(shape.source)
 
 
 def _no_circles(draft: Draft) -> None:
@@ -133,79 +166,18 @@ def _no_circles(draft: Draft) -> None:
         actor = draft.actors[key]
         return (*([actor.part_of] if actor.part_of else []), *actor.member_of)
 
+    group_of = {member: key for key, members in draft.counted.items() for member in members}
     levels, circles = levels_of(draft.actors, above)
     for circle in circles:
         key = circle[0]
         text = f"'{key}' is part or member of itself: {round_about(circle)}"
-        draft.problem("E307", text, draft.key_place("actors", key), f"actors.{key}")
+        draft.problem("E307", text, draft.key_place("actors", group_of.get(key, key)), f"actors.{key}")
         for member in circle:
             draft.actors[member] = replace(draft.actors[member], part_of=None, member_of=())
     for key, level in levels.items():
         if level == DEEPEST_ACTOR + 1:
             text = f"'{key}' stands more than {DEEPEST_ACTOR} levels deep: make it part or member of somebody nearer the top"
-            draft.problem("E004", text, draft.key_place("actors", key), f"actors.{key}")
-
-
-def _attributes(draft: Draft) -> None:
-    for key in draft.actors:
-        node = draft.node(f"actors.{key}.has")
-        if not isinstance(node, Fields):
-            continue
-        for name, value in node.entries.items():
-            path = f"actors.{key}.{name}"
-            if not draft.usable(name, node.keys[name], f"actors.{key}.has.{name}"):
-                continue
-            slot = _slot(draft, value, path, f"{key}.{name}")
-            if slot is None:
-                continue
-            known = draft.attributes.setdefault(name, slot.type)
-            if known.name != slot.type.name:
-                draft.problem("E204", f"'{name}' is {known} with another actor: an attribute has one type", value)
-                continue
-            if known != slot.type:
-                draft.attributes[name] = Type("label", tuple(dict.fromkeys(known.labels + slot.type.labels)))
-            draft.slots[path] = slot
-            draft.names[f"{key}.{name}"] = t.Slot(path, slot.type, f"{key}.{name}")
-
-
-def _states(draft: Draft) -> None:
-    for key, node in draft.section("state"):
-        slot = _slot(draft, node, f"state.{key}", key)
-        if slot is None:
-            draft.broken.add(key)
-            continue
-        draft.slots[slot.path] = slot
-        draft.claim_name(key, t.Slot(slot.path, slot.type, key), draft.key_place("state", key), slot.path)
-
-
-def _slot(draft: Draft, node: Node, path: str, text: str) -> SlotDef | None:
-    """A value of the world: written short (its start) or with its bounds."""
-    if isinstance(node, Text):
-        found = draft.literal(node)
-        if found and found[1] == t.TEXT:
-            draft.problem(
-                "E204",
-                f"a state is a number, a duration, a date, a flag, or one_of labels: write {{start: {node}, one_of: [{node}, …]}}",
-                node,
-            )
-            return None
-        return SlotDef(path, found[1], found[0], text=text) if found else None
-    shape = draft.fill(StateShape, node)
-    if shape is None:
-        return None
-    draft.citations(shape.source)
-    wanted = t.label(*(str(leaf) for leaf in shape.one_of)) if shape.one_of else None
-    start = draft.literal(shape.start, wanted)
-    if start is None:
-        return None
-    if start[1] == t.TEXT:
-        draft.problem("E204", f"'{shape.start}' is a word: list the labels under one_of", shape.start)
-        return None
-    low = draft.literal(shape.min, start[1]) if shape.min else None
-    high = draft.literal(shape.max, start[1]) if shape.max else None
-    if (low and start[0] < low[0]) or (high and start[0] > high[0]):
-        draft.problem("E302", "the start lies outside min and max", shape.start)
-    return SlotDef(path, start[1], start[0], low[0] if low else None, high[0] if high else None, text)
+            draft.problem("E004", text, draft.key_place("actors", group_of.get(key, key)), f"actors.{key}")
 
 
 def _statements(draft: Draft) -> None:
@@ -222,6 +194,8 @@ def field_types(draft: Draft, node: Node | None) -> dict[str, Type]:
             continue
         if name in ("by", "to", "via", "at", "case", "opened"):
             draft.problem("E107", f"every event has '{name}' already: choose another name", value)
+        elif name == "decision":
+            draft.problem("E107", "'decision' is the choice in a decision's options: choose another name", value)
         elif isinstance(value, Items):
             types[name] = t.label(*(str(item) for item in value.items if isinstance(item, Text)))
         elif isinstance(value, Text):

@@ -16,12 +16,14 @@ from typing import Any, TypeVar
 
 from sim.errors import Problem
 from sim.language.draft import Draft
+from sim.language.scope import Scope
 from sim.language.source import Fields, Node, plain
 
 __all__ = ["Memory"]
 
 T = TypeVar("T")
-Kept = dict[tuple[str, str], tuple[Node | None, Any, list[Problem], set[str]]]
+Kept = dict[tuple[str, str], tuple[Node | None, Any, list[Problem], set[str], list[tuple[str, Scope]]]]
+"""Node, what was made of it, its problems, ids that cannot be, and the decisions it takes."""
 
 
 class Memory:
@@ -63,22 +65,23 @@ def _kept(kept: Kept, draft: Draft, section: str, key: str, make: Callable[[], T
     """What was made of a node, with its problems; made now where nothing usable is kept of it."""
     things = draft.root.entries[section]
     node = things.entries[key] if isinstance(things, Fields) else None
-    before, found, problems, unusable = kept.get((section, key), (None, None, [], set()))
+    before, found, problems, unusable, taken = kept.get((section, key), (None, None, [], set(), []))
     if usable and before is node and node is not None:
         draft.problems += problems
         draft.unusable |= unusable
+        draft.taken += taken
         made: T = found
         return made
-    begun, refused = len(draft.problems), draft.unusable.copy()
+    begun, refused, took = len(draft.problems), draft.unusable.copy(), len(draft.taken)
     made = make()
-    kept.setdefault((section, key), (node, made, draft.problems[begun:], draft.unusable - refused))
+    kept.setdefault((section, key), (node, made, draft.problems[begun:], draft.unusable - refused, draft.taken[took:]))
     return made
 
 
 def _surroundings(draft: Draft) -> dict[str, Any]:
     """All a draft knows beside its nodes and problems, as it is now."""
     known = {name: value.copy() if isinstance(value, dict | set) else value for name, value in vars(draft).items()}
-    del known["root"], known["problems"]
+    del known["root"], known["problems"], known["taken"]
     known["slots"] = {path: replace(slot, start=None) for path, slot in draft.slots.items()}
     known["parameters"] = {name: replace(parameter, value=None) for name, parameter in draft.parameters.items()}
     known["defined"] = draft.root.entries.get("define")

@@ -84,6 +84,8 @@ def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], se
             return {f"{procedure}.opened", f"{procedure}.blocked"}, set()
         case s.Claim():
             return {"claim", "contradiction"} & set(events), set()
+        case s.Decide():
+            return {"decision"}, set()
         case s.Write(slot=slot, attribute=attribute):
             return set(), {slot if slot is not None else f"actors.*.{attribute}"}
         case s.Enact(provision=provision):
@@ -139,7 +141,7 @@ def _fields_of(kind: Hashable) -> tuple[str, ...]:
     )
 
 
-TABLES = frozenset({"actors", "events", "slots", "sources", "statements", "parameters"})
+TABLES = frozenset({"actors", "things", "events", "slots", "sources", "statements", "parameters"})
 """What is only there; all else in a scenario does or asks something."""
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from sim.language.tree import Tree, Type
 
 __all__ = [
-    "Actor", "Claim", "Condition", "Date", "Emit", "Enact", "EventType", "Every", "Expectation", "Norm", "Observation", "Open",
-    "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule", "Scenario", "SlotDef", "SourceRecord",
-    "Statement", "Step", "TimelineEntry", "Trigger", "Who", "Write", "above", "root",
+    "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Expectation", "Norm",
+    "Observation", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule", "Scenario", "SlotDef",
+    "SourceRecord", "Statement", "Step", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "root",
 ]  # fmt: skip
 
 
@@ -37,6 +37,16 @@ class Actor:
     part_of: str | None
     member_of: tuple[str, ...]
     capacity: int | None
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is dealt in."""
+
+    id: str
+    name: str
+    kind: str | None
     about: str
 
 
@@ -225,6 +235,16 @@ class Claim(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class Decide(Effect):
+    """A decision is taken; `by` None is whom the decision names."""
+
+    decision: str
+    by: Who | None
+    to: Who | None
+    via: Who | None
+
+
+@dataclass(frozen=True, slots=True)
 class Enact(Effect):
     """A provision comes into force; `pending` says what of cases under way."""
 
@@ -240,7 +260,7 @@ class Repeal(Effect):
     pending: str
 
 
-AnyEffect = Emit | Write | Open | Claim | Enact | Repeal
+AnyEffect = Emit | Write | Open | Claim | Decide | Enact | Repeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +278,31 @@ class Rule:
     times: int | None
     not_again_for: Tree | None
     priority: float
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What somebody may decide, and what follows."""
+
+    id: str
+    path: str
+    weight: Tree
+    then: tuple[AnyEffect, ...]
+    about: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A named exclusive choice; its options in the order of their ids. `choose` is the one that is chosen whatever the luck."""
+
+    id: str
+    path: str
+    by: Who | None
+    options: tuple[Option, ...]
+    choose: str | None
     about: str
     source: tuple[str, ...]
 
@@ -349,11 +394,13 @@ class Scenario:
     sources: Mapping[str, SourceRecord]
     parameters: Mapping[str, Parameter]
     actors: Mapping[str, Actor]
+    things: Mapping[str, Thing]
     events: Mapping[str, EventType]
     statements: Mapping[str, Statement]
     slots: Mapping[str, SlotDef]
     timeline: tuple[TimelineEntry, ...]
     rules: tuple[Rule, ...]
+    decisions: Mapping[str, Decision]
     norms: tuple[Norm, ...]
     procedures: Mapping[str, Procedure]
     what_ifs: Mapping[str, str]

@@ -57,7 +57,7 @@ class Scope:
     events: Mapping[str, EventType]
     provisions: Mapping[str, str]
     steps: Mapping[str, tuple[str, ...]]
-    event: Mapping[str, t.EventField] | None = None
+    event: Mapping[str, Tree] | None = None
     event_case: Mapping[str, Type] | None = None
     case: Mapping[str, Type] | None = None
     proven: frozenset[t.Selector] = frozenset()

@@ -13,15 +13,17 @@ from pydantic import Discriminator, Field, Tag
 
 from sim.language.shapes import Leaf, Many, Shape
 from sim.language.shapes_law import Expected, NormShape, ProcedureShape
-from sim.language.shapes_rules import Effect, ObservedShape, RuleShape, TimelineShape
+from sim.language.shapes_rules import DecisionShape, Effect, ObservedShape, RuleShape, TimelineShape
 from sim.language.shapes_world import (
     ActorShape,
     Attribute,
     EventShape,
+    KindShape,
     ParameterShape,
     PeriodShape,
     SourceShape,
     StatementShape,
+    ThingShape,
     short_or,
 )
 
@@ -84,8 +86,12 @@ class ScenarioShape(Shape):
     """Documents that provisions and facts cite."""
     parameters: Things[Parameter] = Field(default_factory=dict)
     """Named assumptions: a value, or a mapping with its range."""
+    kinds: Things[KindShape] = Field(default_factory=dict)
+    """What actors and things of one kind have: attributes with their starting values."""
     actors: Things[ActorShape] = Field(default_factory=dict)
     """Who acts."""
+    things: Things[ThingShape] = Field(default_factory=dict)
+    """What is dealt in."""
     events: Things[EventShape] = Field(default_factory=dict)
     """What may happen: types of events."""
     statements: Things[StatementShape] = Field(default_factory=dict)
@@ -98,6 +104,8 @@ class ScenarioShape(Shape):
     """What is forbidden while it is in force."""
     procedures: Things[ProcedureShape] = Field(default_factory=dict)
     """Ordered approvals."""
+    decisions: Things[DecisionShape] = Field(default_factory=dict)
+    """Named exclusive choices of actors."""
     timeline: Things[Annotated[TimelineShape, Beside(Effect)]] = Field(default_factory=dict)
     """What happens at given dates whatever the rules."""
     rules: Things[RuleShape] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The shapes of what happens: quantities, patterns, triggers, effects, rules, the timeline.
+"""The shapes of what happens: quantities, patterns, triggers, effects, rules, decisions, the timeline.
 
 In: nodes, through `shapes.fill`. Out: filled shapes, their texts still unread.
 """
@@ -14,13 +14,13 @@ from sim.language.shapes import Flag, Leaf, Many, Shape, Words
 from sim.language.shapes_world import Citation
 
 __all__ = [
-    "ActorChoice", "AddShape", "ClaimShape", "ConditionShape", "Delay", "Distribution", "EFFECTS", "Effect", "EnactShape", "EveryShape",
-    "ObservedShape", "OpenShape", "PatternShape", "QuantityShape", "RepealShape", "RuleShape", "SetShape",
-    "SignalShape", "TimelineShape", "Who",
+    "ActorChoice", "AddShape", "ClaimShape", "ConditionShape", "DecideShape", "DecisionShape", "Delay", "Distribution", "EFFECTS",
+    "Effect", "EnactShape", "EveryShape", "ObservedShape", "OpenShape", "OptionShape", "PatternShape", "QuantityShape", "RepealShape",
+    "RuleShape", "SetShape", "SignalShape", "TimelineShape", "Who",
 ]  # fmt: skip
 
 DISTRIBUTIONS = ["uniform", "triangular", "normal", "lognormal", "exponential", "choice"]
-EFFECTS = ["event", "set", "add", "open", "claim", "enact", "repeal"]
+EFFECTS = ["event", "set", "add", "open", "claim", "decide", "enact", "repeal"]
 TRIGGERS = ["event", "every", "condition"]
 
 Claimed = Annotated[Leaf, Words(("true", "false", "none"))]
@@ -270,6 +270,19 @@ class ClaimShape(EffectShape):
     """To whom."""
 
 
+class DecideShape(EffectShape):
+    """`decide:` a decision is taken."""
+
+    decide: Leaf
+    """The decision, one of `decisions`."""
+    by: Who | None = None
+    """Who decides; else whom the decision names."""
+    to: Who | None = None
+    """To whom."""
+    via: Who | None = None
+    """Through whose hands."""
+
+
 class EnactShape(EffectShape):
     """`enact:` a provision comes into force.
 
@@ -308,6 +321,7 @@ Effect = Annotated[
     | Annotated[AddShape, Tag(":add")]
     | Annotated[OpenShape, Tag(":open")]
     | Annotated[ClaimShape, Tag(":claim")]
+    | Annotated[DecideShape, Tag(":decide")]
     | Annotated[EnactShape, Tag(":enact")]
     | Annotated[RepealShape, Tag(":repeal")]
     | Annotated[None, Tag(":hole")],
@@ -343,6 +357,34 @@ class RuleShape(Shape):
     """Higher fires first, and wins where two rules `set` one thing; 0 unless said."""
     in_force: Flag | None = None
     """Whether it is in force at the start: `true` unless said."""
+    about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
+    source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
+
+
+class OptionShape(Shape):
+    """What somebody may decide, and what follows."""
+
+    weight: Leaf | None = None
+    """How likely it is beside the others: an expression, 1 unless said."""
+    then: tuple[Effect, ...] = ()
+    """What follows where it is chosen; who decides is who acts."""
+    about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
+    source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
+
+
+class DecisionShape(Shape):
+    """A named exclusive choice of an actor."""
+
+    by: Who | None = None
+    """Who decides: an actor, an expression, or one of several by chance."""
+    options: dict[str, OptionShape]
+    """What may be chosen: exactly one of them is."""
+    choose: Leaf | None = None
+    """The option that is chosen whatever the luck; a what-if sets it."""
     about: Leaf | None = None
     """Words for readers; they change nothing in a run."""
     source: Citation = ()

@@ -1,4 +1,4 @@
-"""The shapes of what is there: period, sources, parameters, actors, events, statements, state.
+"""The shapes of what is there: period, sources, parameters, kinds, actors, things, events, statements, state.
 
 In: nodes, through `shapes.fill`. Out: filled shapes, their texts still unread.
 """
@@ -15,11 +15,13 @@ __all__ = [
     "ActorShape",
     "Citation",
     "EventShape",
+    "KindShape",
     "ParameterShape",
     "PeriodShape",
     "SourceShape",
     "StateShape",
     "StatementShape",
+    "ThingShape",
     "short_or",
 ]
 
@@ -142,6 +144,32 @@ class StateShape(Shape):
 Attribute = Annotated[Annotated[Leaf, Tag(":short")] | Annotated[StateShape, Tag(":long")], Discriminator(short_or)]
 
 
+class KindShape(Shape):
+    """A kind of actor or thing."""
+
+    has: dict[str, Attribute] = Field(default_factory=dict)
+    """The attributes of everything of this kind, with their starting values."""
+    about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
+    source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
+
+
+class ThingShape(Shape):
+    """Something that is dealt in."""
+
+    kind: Leaf | None = None
+    """Its kind: one of `kinds`, which gives it attributes, or a word for readers."""
+    name: Leaf | None = None
+    """The name shown to readers."""
+    has: dict[str, Attribute] = Field(default_factory=dict)
+    """Its attributes, with their starting values; they go before those of its kind."""
+    about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
+    source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
+
+
 class ActorShape(Shape):
     """Somebody who acts.
 
@@ -149,7 +177,7 @@ class ActorShape(Shape):
     """
 
     kind: Leaf | None = None
-    """What kind of actor it is: a word for readers."""
+    """Its kind: one of `kinds`, which gives it attributes, or a word for readers."""
     name: Leaf | None = None
     """The name shown to readers."""
     part_of: Leaf | None = None
@@ -158,8 +186,10 @@ class ActorShape(Shape):
     """Actors it is grouped under without speaking for them."""
     capacity: Leaf | None = None
     """How many cases it works on at a time; unlimited unless said."""
+    count: Leaf | None = None
+    """How many such actors there are: `firm` with a count of 3 is the group of `firm_1`, `firm_2` and `firm_3`."""
     has: dict[str, Attribute] = Field(default_factory=dict)
-    """Its attributes, with their starting values."""
+    """Its attributes, with their starting values; they go before those of its kind."""
     about: Leaf | None = None
     """Words for readers; they change nothing in a run."""
     source: Citation = ()
@@ -170,7 +200,7 @@ FieldType = Annotated[
     Annotated[Leaf, Tag(":short")] | Annotated[tuple[Leaf, ...], Tag(":list")],
     Discriminator(lambda v: ":list" if isinstance(v, list | tuple) else ":short"),
 ]
-"""`number flag text duration instant actor`, or a list of labels."""
+"""`number flag text duration instant actor thing`, or a list of labels."""
 
 
 class EventShape(Shape):

@@ -14,7 +14,8 @@ from typing import Any
 __all__ = [
     "ACTOR", "Arithmetic", "Attribute", "CASE", "Call", "CaseField", "CaseQuestion", "Choose", "Compare", "Const", "Course",
     "DURATION", "EventField", "FLAG", "History", "INSTANT", "Logic", "Measure", "NUMBER", "Negate", "Not", "Now", "OneOf",
-    "PERIOD", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "TEXT", "Tree", "Type", "Within", "label", "leaves", "parts", "walk",
+    "PERIOD", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "TEXT", "THING", "Tree", "Type", "Within", "label", "leaves", "parts",
+    "walk",
 ]  # fmt: skip
 
 
@@ -42,7 +43,7 @@ class Type:
 WORDS = {
     "flag": "a flag (true or false)", "number": "a number", "duration": "a duration", "instant": "a date or time", "text": "a text",
     "rate": "a rate (number per duration)", "period": "a calendar time (mo, y, wd)",
-    "actor": "an actor", "case": "a case", "label": "a label", "statement": "a statement",
+    "actor": "an actor", "thing": "a thing", "case": "a case", "label": "a label", "statement": "a statement",
 }  # fmt: skip
 
 NUMBER = Type("number")
@@ -55,6 +56,7 @@ RATE = Type("rate")
 PERIOD = Type("period")
 """Months, years or working days: written down, and only added to a date. Its value is (how many, unit)."""
 ACTOR = Type("actor")
+THING = Type("thing")
 CASE = Type("case")
 STATEMENT = Type("statement")
 
@@ -74,7 +76,7 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A value of the world, by its path: `state.tension`, `parameters.x`, `actors.a.workers`, `in_force.export_halt`."""
+    """A value of the world, by its path: `state.tension`, `parameters.x`, `actors.a.workers`, `things.t.stock`, `in_force.ban`."""
 
     path: str
     type: Type
@@ -83,7 +85,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute of an actor known only during the run: `event.to.banned`."""
+    """An attribute of an actor or thing known only during the run: `event.to.banned`, `event.product.stock`."""
 
     owner: Tree
     name: str
