@@ -23,7 +23,7 @@ def at_work(scenario: Data, log: Log) -> set[str]:
     found |= {f"status {entry.status}" for entry in entries}
     for entry in entries:
         last = entry.event.rpartition(".")[2]
-        if "." in entry.event or entry.event in ("claim", "contradiction", "change", "decision"):
+        if "." in entry.event or entry.event in ("claim", "contradiction", "change", "decision", "refuted"):
             found.add(last)
         found |= {f"data {name}" for name in ("exempt", "kept", "overruled") if name in entry.data}
         if entry.via:
@@ -75,10 +75,10 @@ def _deeper(scenario: Data, entries: Sequence[Entry], rules: Data) -> set[str]:
 
 WORDS = ("if", "chance", "after", "still", "times", "not_again_for", "priority")
 CONSTRUCTS = (
-    *(f"rule with {word}" for word in WORDS), "status blocked", "status violation", "data exempt", "data kept", "data overruled",
-    "via", "wall", "attribute", "change", "claim", "contradiction", "decision", "opened", "approved", "refused", "council", "review",
-    "enacted", "repealed", "tick", "pattern heard upward", "pattern with where", "delayed effect", "uncertain date", "step skipped",
-    "case overtaken",
-    "date", "wait", "condition", "condition that lasts", "crossing",
+    *(f"rule with {word}" for word in WORDS),
+    "status blocked", "status violation", "data exempt", "data kept", "data overruled", "via", "wall", "attribute", "change", "claim",
+    "contradiction", "decision", "refuted", "opened", "approved", "refused", "council", "review", "enacted", "repealed", "tick",
+    "pattern heard upward", "pattern with where", "delayed effect", "uncertain date", "step skipped", "case overtaken", "date", "wait",
+    "condition", "condition that lasts", "crossing",
 )  # fmt: skip
 """What at least every sixth scenario must show at work."""

@@ -59,6 +59,10 @@ def reach_of(scenario: Data, *paths: str) -> Reach:
             if key in reach.touched or reach.reads(pattern.get("where", 0), norm.get("obeyed", 1)):
                 reach.judged.add(pattern["event"])
                 happens(reach, pattern["event"], scenario)
+        facts = [statement.get("true_when", 0) for statement in scenario["statements"].values()]
+        if "claim" in reach.touched or reach.reads(*facts):
+            reach.touched.add("refuted")
+            reach.judged.add("refuted")
         for key, procedure in scenario["procedures"].items():
             spread_cases(scenario, reach, key, procedure)
     return reach

@@ -33,7 +33,7 @@ ACTING = ("state", "ministry", "bureau", "firm", "trader", "rival")
 GROUPS = ("state", "ministry", "club", "rival")
 FOLLOWING = (
     "licence.approved", "licence.refused", "licence.review", "curb.blocked", "curb.violated", "ban.violated", "contradiction",
-    "licence.council.enacted", "permit.approved", "claim", "licence.opened", "decision",
+    "licence.council.enacted", "permit.approved", "claim", "licence.opened", "decision", "refuted",
 )  # fmt: skip
 """Built-in events that rules may listen to."""
 
@@ -282,12 +282,12 @@ class Maker:
     def follow_up(self) -> Data:
         """A rule that answers what the engine makes happen."""
         event = self.pick(FOLLOWING)
-        then = [self.effect(3, {}, claims=event not in ("claim", "contradiction"))]
+        then = [self.effect(3, {}, claims=event not in ("claim", "contradiction", "refuted"))]
         if event.startswith("licence.") and not event.endswith("enacted"):
             then = [{"event": "echo", "by": self.who(), "with": {"v": "event.case.v"}}]
         when: Any = {"event": event, "where": "event.decision == course"} if event == "decision" else event
         rule: Data = {"when": when, "then": then}
-        if event in ("claim", "contradiction"):  # what they bring about may be answered by a claim
+        if event in ("claim", "contradiction", "refuted"):  # what they bring about may be answered by a claim
             rule |= {"after": self.delay(6), "times": self.number(2, 12)}
         return self.modifiers(rule, {})
 
@@ -314,6 +314,13 @@ class Maker:
         return rules
 
     # everything
+
+    def fact(self) -> str:
+        """When a statement is true: now and then it turns."""
+        number = self.number(1, 6)
+        return self.pick(
+            [f"tension < {number}", f"count(sale, in_last=20d) > {number // 2}", f"level > {number}", f"now < seen + {number}d"]
+        )
 
     def decisions(self) -> Data:
         """One decision; what its options make has the highest rank, so that a run ends."""
@@ -415,7 +422,7 @@ class Maker:
             "parameters": {"calm_share": 0.6},
             "actors": self.actors(),
             "events": {name: {"fields": fields} if fields else {} for name, fields in FIELDS.items()},
-            "statements": {"peace": {}, "trade": {}},
+            "statements": {"peace": {"true_when": self.fact()}, "trade": {"true_when": self.fact()} if self.maybe(60) else {}},
             "state": {
                 "tension": {"start": self.number(0, 3), "min": 0, "max": self.number(5, 8)},
                 "level": {"start": 3, "min": 0, "max": 10},

@@ -136,7 +136,7 @@ def _group(entry: Entry, by_rule: bool) -> tuple[Any, ...]:
     about: Any = None
     if entry.event == "change":
         about = tuple(entry.changes)
-    elif entry.event in ("claim", "contradiction"):
+    elif entry.event in ("claim", "contradiction", "refuted"):
         about = str(entry.data.get("statement"))
     elif entry.event == "decision":
         about = str(entry.data.get("decision"))

@@ -30,6 +30,7 @@ MANY = 30
 """A procedure of which a run has more entries than this runs as a matter of routine."""
 
 LAW = ("enacted", "repealed")
+SAID = ("claim", "contradiction", "refuted")
 SIGNS = {"done": ("•", "bold"), "blocked": ("✗", "bold red"), "violation": ("!", "bold yellow")}
 FEW_CHANGES = 3
 FIXED = "\N{NO-BREAK SPACE}"
@@ -109,13 +110,15 @@ class Words:
         return self.value(value, kind)
 
     def said(self, entry: Entry) -> str:
-        """The words of a claim or a contradiction."""
+        """The words of a claim, a contradiction or a refutation."""
         by = self.actor(entry.by) if entry.by else "somebody"
         says, what = entry.data.get("is"), self.statement(str(entry.data.get("statement")))
         if entry.event == "contradiction":
             whom = str(entry.data.get("whom"))
             other = "an earlier claim" if whom == entry.by else self.actor(whom)
             return f"{by} contradicts {other}: {'' if says else 'not '}{what}"
+        if entry.event == "refuted":
+            return f"the facts refute {by}: {'' if says else 'not '}{what}"
         to = f" to {self.actor(entry.to)}" if entry.to else ""
         return f"{by}{to}: takes back {what}" if says is None else f"{by}{to}: {'' if says else 'not '}{what}"
 
@@ -207,7 +210,7 @@ class _Page:
     def entry(self, entry: Entry) -> Iterator[str]:
         """One entry: number, date, what happened, what it carries; dim: by which provision and cause."""
         sign, body = self.body(entry)
-        said = entry.event in ("claim", "contradiction", "change") or self.is_law(entry)
+        said = entry.event in (*SAID, "change") or self.is_law(entry)
         if not said and (data := self.words.data(entry)):
             body = [*body, (f"({data})", "")]
         yield from self.row(f"#{entry.id}", self.when(entry.time), sign, body, self.origin(entry))
@@ -236,8 +239,8 @@ class _Page:
         if self.is_law(entry):
             return ("§", "bold blue"), [(f"{title}{' again' if entry.data.get('renewed') else ''}", "bold blue")]
         sign, style = SIGNS[entry.status]
-        if entry.event in ("claim", "contradiction"):
-            tone = "magenta" if entry.event == "contradiction" else ""
+        if entry.event in SAID:
+            tone = "" if entry.event == "claim" else "magenta"
             body = [(self.words.said(entry), tone)]
             mark = ("≠", "bold magenta") if tone else ("“", "bold cyan")
         else:

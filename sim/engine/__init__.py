@@ -49,7 +49,7 @@ class Run:
         self.conditions = Conditions(self.world, self.kernel, self.reactions) if program.followed is not None else None
         self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain)
         self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
-        self.claims = Claims(self.world, self.kernel, self.acts, self.reactions.hear)
+        self.claims = Claims(self.world, self.kernel, self.acts, self.reactions.hear, self.conditions)
         self.decisions = Decisions(self.world, self.acts, self.reactions, self.bind_option)
         self.doing: Doing = {
             p.EmitProgram: self.acts.emit, p.OpenProgram: self.acts.open,
@@ -141,3 +141,4 @@ class Run:
                 Ticker(self.reactions, tick, self.reactions.reactor(number)).first()
         if self.conditions is not None:
             self.conditions.start()
+            self.claims.start()

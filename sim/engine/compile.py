@@ -46,6 +46,7 @@ class _Compiler:
         norms = tuple(self.norm(norm) for norm in sorted(scenario.norms, key=lambda norm: norm.path, reverse=back))
         procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
         decisions = {key: self.decision(scenario.decisions[key]) for key in sorted(scenario.decisions, reverse=back)}
+        statements = {key: self.statement(scenario.statements[key]) for key in sorted(scenario.statements)}
         selectors = tuple(
             p.SelectorProgram(event, filters, test, field)
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)
@@ -57,7 +58,8 @@ class _Compiler:
             above={actor: s.above(actor, scenario.actors) for actor in scenario.actors},
             roots={actor: s.root(actor, scenario.actors) for actor in scenario.actors},
             capacity={key: actor.capacity for key, actor in scenario.actors.items()},
-            selectors=selectors, rules=rules, decisions=decisions, timeline=timeline, norms=norms, procedures=procedures,
+            selectors=selectors, rules=rules, decisions=decisions, statements=statements, timeline=timeline, norms=norms,
+            procedures=procedures,
             sites=tuple(formulas.sites),
             listening=_listening(rules),
             conditions=tuple(self.triggering),
@@ -104,15 +106,11 @@ class _Compiler:
                 shape = self.shape(f"{effect.procedure}.opened", maker, source)
                 return p.OpenProgram(*shared, shape, formulas.act(effect.by, None, None, effect.data, effect.path), effect.procedure)
             case s.Claim():
-                path = f"statements.{effect.statement}"
-                said, against = (
-                    self.shape("claim", maker, source),
-                    self.shape("contradiction", path, self.scenario.statements[effect.statement].source),
-                )
+                said = self.shape("claim", maker, source)
                 says = s.Quantity("value", (t.Const(effect.says, t.FLAG),), t.FLAG, effect.path, effect.path)
                 about = s.Quantity("value", (t.Const(effect.statement, t.STATEMENT),), t.STATEMENT, effect.path, effect.path)
                 values = formulas.act(effect.by, effect.to, None, {"statement": about, "is": says}, effect.path)
-                return p.ClaimProgram(*shared, said, values, against, effect.statement, effect.says)
+                return p.ClaimProgram(*shared, said, values, effect.statement, effect.says)
             case s.Decide():
                 decision = self.scenario.decisions[effect.decision]
                 by = effect.by
@@ -179,6 +177,12 @@ class _Compiler:
             priority=rule.priority,
             change=Shape("change", rule.path, rule.source, {"overruled": "text"}),
         )  # fmt: skip
+
+    def statement(self, statement: s.Statement) -> p.StatementProgram:
+        path, source = f"statements.{statement.id}", statement.source
+        written = statement.true_when
+        fact = None if written is None else self.conditions.compiled(written, path, is_told=True)
+        return p.StatementProgram(fact, self.shape("contradiction", path, source), self.shape("refuted", path, source))
 
     def decision(self, decision: s.Decision) -> p.DecisionProgram:
         formulas = self.formulas

@@ -35,13 +35,20 @@ class ConditionCompiler:
         self.rank = 0
 
     def compiled(
-        self, condition: s.Condition, label: str, *, rule: int = -1, priority: float = 0.0, guard: Tree | None = None
+        self,
+        condition: s.Condition,
+        label: str,
+        *,
+        rule: int = -1,
+        priority: float = 0.0,
+        guard: Tree | None = None,
+        is_told: bool = False,
     ) -> p.ConditionProgram:
-        """One condition. What `guard`, that of its rule, reads is told by the guard."""
+        """One condition. What `guard`, that of its rule, reads is told by the guard; `is_told` is whether others tell what it reads."""
         path, flag = condition.path, condition.flag
         self.rank += 1
         name, pairs = self.flag(flag, path)
-        reads, names, types = self.formulas.reads(path, flag, but=guard) if rule >= 0 else (None, (), ())
+        reads, names, types = self.formulas.reads(path, flag, but=guard) if rule >= 0 or is_told else (None, (), ())
         values = list(_values(flag))
         return p.ConditionProgram(
             path=path, label=label, rank=self.rank, rule=rule, priority=priority,

@@ -16,8 +16,8 @@ from sim.engine.record import Shape
 __all__ = [
     "ActProgram", "AskedProgram", "ClaimProgram", "ConditionProgram", "DateProgram", "DecideProgram", "DecisionProgram",
     "EffectProgram", "EmitProgram", "LawProgram", "NormProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram",
-    "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StepProgram", "TickProgram", "TimelineProgram",
-    "WriteProgram",
+    "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram", "TickProgram",
+    "TimelineProgram", "WriteProgram",
 ]  # fmt: skip
 
 
@@ -135,9 +135,8 @@ class OpenProgram(ActProgram):
 
 @dataclass(frozen=True, slots=True)
 class ClaimProgram(ActProgram):
-    """A statement is claimed; `contradiction` is what entries of a contradiction share."""
+    """A statement is claimed."""
 
-    contradiction: Shape
     statement: str
     says: bool | None
 
@@ -211,6 +210,15 @@ class RuleProgram:
     not_again_for: str | None
     priority: float
     change: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class StatementProgram:
+    """A statement: when it is true, where the scenario says, and what the entries that follow from claims about it share."""
+
+    fact: ConditionProgram | None
+    contradiction: Shape
+    refuted: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +319,7 @@ class Program:
     selectors: tuple[SelectorProgram, ...]
     rules: tuple[RuleProgram, ...]
     decisions: Mapping[str, DecisionProgram]
+    statements: Mapping[str, StatementProgram]
     timeline: tuple[TimelineProgram, ...]
     norms: tuple[NormProgram, ...]
     procedures: Mapping[str, ProcedureProgram]

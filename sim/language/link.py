@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from sim.language.draft import Draft
 from sim.language.link_decisions import declare_decisions, link_decisions
 from sim.language.link_law import concluded_events, link_expectations, link_measures, link_norm, link_observed, link_procedure
 from sim.language.link_rules import link_rule, link_timeline_entry
+from sim.language.link_values import link_condition
 from sim.language.link_world import field_types, link_definitions, link_world
 from sim.language.memory import Memory
 from sim.language.scenario import EventType, Scenario, SlotDef
@@ -43,6 +45,7 @@ def link(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Pro
     _law_names(draft, shapes)
     _cases_of_events(draft, memory)
     link_definitions(draft)
+    _facts(draft)
     memory.surround(draft)
 
     def linked(section: str, make: Callable[[Draft, str, Any], T]) -> dict[str, T]:
@@ -204,6 +207,15 @@ def _case(draft: Draft, key: str, shape: ProcedureShape) -> None:
         draft.events[event.id] = event
 
 
+def _facts(draft: Draft) -> None:
+    """When statements are true: conditions, followed from the start on."""
+    for key, node in draft.section("statements"):
+        leaf = node.entries.get("true_when") if isinstance(node, Fields) else None
+        if isinstance(leaf, Text):
+            fact = link_condition(draft, s.ConditionShape(condition=leaf), draft.scope(), leaf.path)
+            draft.statements[key] = replace(draft.statements[key], true_when=fact)
+
+
 def _cases_of_events(draft: Draft, memory: Memory) -> None:
     """For each event the procedures whose cases it may carry; '' where it may carry none. Grows until nothing changes."""
     belongs: dict[str, set[str]] = {event.id: {event.procedure} if event.procedure else set() for event in draft.events.values()}
@@ -221,7 +233,7 @@ def _cases_of_events(draft: Draft, memory: Memory) -> None:
 
 def _makers(draft: Draft, memory: Memory) -> list[tuple[str, list[str]]]:
     """(event, events that may bring it about); nothing brings it about but time where the list is empty."""
-    makers: list[tuple[str, list[str]]] = []
+    makers: list[tuple[str, list[str]]] = [("refuted", [])]  # whatever turns a fact may have any case, or none
     for section in ("rules", "timeline"):
         for _key, node in draft.section(section):
             data = memory.plain(node)
@@ -251,7 +263,7 @@ def _made(effect: dict[object, object], draft: Draft, known: frozenset[str] = fr
     if isinstance(effect.get("event"), str):
         return [str(effect["event"])]
     if "claim" in effect:
-        return ["claim", "contradiction"]
+        return ["claim", "contradiction", "refuted"]
     if "decide" in effect:
         name = str(effect["decide"])
         below = _of_options(draft, name) if name not in known else ()

@@ -227,6 +227,7 @@ def _events(draft: Draft) -> None:
     said = {"statement": t.STATEMENT, "is": t.FLAG.maybe()}
     draft.events["claim"] = EventType("claim", "claim", said)
     draft.events["contradiction"] = EventType("contradiction", "contradiction", said | {"whom": t.ACTOR}, concluded=True)
+    draft.events["refuted"] = EventType("refuted", "refuted", said, concluded=True)
 
 
 BUILT_IN = frozenset({"claim", "contradiction", "start", "end", "change", "decision", "refuted"})

@@ -83,7 +83,7 @@ def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], se
         case s.Open(procedure=procedure):
             return {f"{procedure}.opened", f"{procedure}.blocked"}, set()
         case s.Claim():
-            return {"claim", "contradiction"} & set(events), set()
+            return {"claim", "contradiction", "refuted"} & set(events), set()
         case s.Decide():
             return {"decision"}, set()
         case s.Write(slot=slot, attribute=attribute):

@@ -84,11 +84,12 @@ class EventType:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Something that can be asserted."""
+    """Something that can be asserted; `true_when` is whether it is so, where the scenario says."""
 
     id: str
     about: str
     source: tuple[str, ...]
+    true_when: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,5 +231,7 @@ class StatementShape(Shape):
 
     about: Leaf | None = None
     """What is stated, in words."""
+    true_when: Leaf | None = None
+    """A flag: when it is so. A claim that says otherwise is refuted."""
     source: Citation = ()
     """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
