@@ -145,7 +145,7 @@ class Maker:
             f"firm.goods < {self.number(1, 9)}", f"sum(order.v, in_last=9d) > {5 * days}", "in_force(licence.council)",
             "count(curb.violated) > 2",
         ]  # fmt: skip
-        one, other = self.pick(by_time if self.maybe(60) else by_entries), self.pick([*by_time, *by_entries])
+        one, other = self.pick(by_time if self.maybe(85) else by_entries), self.pick([*by_time, *by_entries])
         return self.pick([one, one, one, f"not ({one})", f"{one} and {other}", f"{one} or {other}", f"({one}) != ({other})"])
 
     def turning(self) -> Data:
@@ -287,7 +287,7 @@ class Maker:
             then = [{"event": "echo", "by": self.who(), "with": {"v": "event.case.v"}}]
         when: Any = {"event": event, "where": "event.decision == course"} if event == "decision" else event
         rule: Data = {"when": when, "then": then}
-        if event in ("claim", "contradiction", "refuted"):  # what they bring about may be answered by a claim
+        if event in ("claim", "contradiction", "refuted", "licence.council.enacted"):  # what they bring about may bring them about
             rule |= {"after": self.delay(6), "times": self.number(2, 12)}
         return self.modifiers(rule, {})
 

@@ -356,8 +356,7 @@ def test_to_force_what_was_drawn_anyway_changes_nothing() -> None:
         alike.append(parting is None)
 
     tried()
-    assert len(alike) > 60
-    assert 0.15 < sum(alike) / len(alike) < 0.85
+    assert 0 < sum(alike) < len(alike) - 20, f"{sum(alike)} of {len(alike)}"
 
 
 def test_an_option_without_weight_changes_nothing() -> None:
