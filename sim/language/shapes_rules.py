@@ -271,7 +271,10 @@ class ClaimShape(EffectShape):
 
 
 class DecideShape(EffectShape):
-    """`decide:` a decision is taken."""
+    """`decide:` a decision is taken.
+
+    Example: {decide: answer}
+    """
 
     decide: Leaf
     """The decision, one of `decisions`."""
@@ -364,7 +367,10 @@ class RuleShape(Shape):
 
 
 class OptionShape(Shape):
-    """What somebody may decide, and what follows."""
+    """What somebody may decide, and what follows.
+
+    Example: {weight: 1 + 4 * tension, then: [{event: halt}]}
+    """
 
     weight: Leaf | None = None
     """How likely it is beside the others: an expression, 1 unless said."""
@@ -377,7 +383,10 @@ class OptionShape(Shape):
 
 
 class DecisionShape(Shape):
-    """A named exclusive choice of an actor."""
+    """A named exclusive choice of an actor.
+
+    Example: {by: president, options: {halt: {weight: 2, then: [{event: halt}]}, wait: {}}}
+    """
 
     by: Who | None = None
     """Who decides: an actor, an expression, or one of several by chance."""

@@ -145,7 +145,10 @@ Attribute = Annotated[Annotated[Leaf, Tag(":short")] | Annotated[StateShape, Tag
 
 
 class KindShape(Shape):
-    """A kind of actor or thing."""
+    """A kind of actor or thing.
+
+    Example: {has: {workers: 0, stock: {start: 5, min: 0}}}
+    """
 
     has: dict[str, Attribute] = Field(default_factory=dict)
     """The attributes of everything of this kind, with their starting values."""
@@ -156,7 +159,10 @@ class KindShape(Shape):
 
 
 class ThingShape(Shape):
-    """Something that is dealt in."""
+    """Something that is dealt in.
+
+    Example: {name: Mortar kits, has: {sold: 0}}
+    """
 
     kind: Leaf | None = None
     """Its kind: one of `kinds`, which gives it attributes, or a word for readers."""
