@@ -16,9 +16,9 @@ import pytest
 
 from sim.engine import kernel, world
 from sim.language import edits, grammar, include, link_state, link_world, shapes_file, shapes_law, shapes_rules, shapes_world, source
-from sim.language.functions import COURSES, FUNCTIONS
 from sim.language.scope import RESERVED
 from sim.language.shapes import Shape
+from sim.language.signatures import COURSES, FUNCTIONS
 from tests import harness
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "language.md"

@@ -55,7 +55,7 @@ class _Compiler:
             scenario=scenario.id, timezone=scenario.timezone, begin=scenario.begin, until=scenario.until,
             slots=tuple(self.slot(scenario.slots[path]) for path in self.slots),
             attributes=self.attributes(),
-            above={actor: s.above(actor, scenario.actors) for actor in scenario.actors},
+            above=self.above(),
             roots={actor: s.root(actor, scenario.actors) for actor in scenario.actors},
             capacity={key: actor.capacity for key, actor in scenario.actors.items()},
             selectors=selectors, rules=rules, decisions=decisions, statements=statements, timeline=timeline, norms=norms,
@@ -72,6 +72,16 @@ class _Compiler:
 
     def slot(self, slot: s.SlotDef) -> p.SlotProgram:
         return p.SlotProgram(slot.path, slot.text, slot.type.name, slot.start, slot.low, slot.high)
+
+    def above(self) -> dict[str, tuple[str, ...]]:
+        """For each actor all it belongs to; where expressions tell organs from members, also the names of these groups."""
+        actors = self.scenario.actors
+        table = {actor: s.above(actor, actors) for actor in actors}
+        if not self.formulas.groups:
+            return table
+        organs = {actor: tuple(map(p.organs_of, s.speaks_for(actor, actors))) for actor in actors}
+        members = {actor: tuple(map(p.members_of, s.member_of(actor, actors))) for actor in actors}
+        return {actor: (*table[actor], *organs[actor], *members[actor]) for actor in actors}
 
     def attributes(self) -> dict[str, dict[str, int]]:
         """For each attribute that is read or written through a path: actor or thing → slot. Keys are names in the generated module."""
@@ -128,6 +138,8 @@ class _Compiler:
                 )
 
     def pattern(self, pattern: s.Pattern, path: str) -> p.PatternProgram:
+        named = (*pattern.by, *pattern.to, *pattern.via)
+        self.formulas.groups = self.formulas.groups or any(name not in self.scenario.actors for name in named)
         return p.PatternProgram(
             pattern.event, pattern.by, pattern.to, pattern.via, self.formulas.expression(pattern.where, f"{path}.where")
         )

@@ -35,6 +35,7 @@ class Formulas:
         self.constants: list[Any] = []
         self.places: dict[Any, int] = {}
         self.attributes: dict[str, int] = {}
+        self.groups = False
         self.selectors: dict[tuple[str, tuple[str, ...], Tree | None, str | None], int] = {}
         self.tests: list[str | None] = []
         self.sites: dict[str, int] = {}
@@ -179,7 +180,13 @@ class Formulas:
                 return "(e[0],)"
             case t.CaseField(of_event=of_event) | t.CaseQuestion(of_event=of_event):
                 return f"(({f'e[{r.CASE}]' if of_event else 'c'}).opened_id,)"
-            case t.History(selector=selector):
+            case t.Quantified(bound=bound, body=body):
+                each = "".join(f"{self.writers(one)}, " for one in t.leaves(body))
+                return f"gathered([({each}) for m{bound.depth} in {self.constant(bound.actors)}])"
+            case t.History(selector=selector, among=t.Selector() as among):
+                both = (f"newest({self.track(one)}, {self.window(one)})" for one in (selector, among))
+                return f"gathered([({', '.join(both)})])"
+            case t.History(selector=selector) | t.Claimed(selector=selector):
                 return f"newest({self.track(selector)}, {self.window(selector)})"
 
     def window(self, selector: t.Selector) -> str:
@@ -228,12 +235,25 @@ class Formulas:
                 return f"({self.text(value)} if {self.text(test)} else {self.text(other)})"
             case t.OneOf(item=item, options=options):
                 return f"({self.text(item)} in ({''.join(f'{self.text(option)}, ' for option in options)}))"
-            case t.Within(item=item, group=group):
-                return f"({self.text(group)} in above.get({self.text(item)}, ()))"
+            case t.Organs(owner=owner):
+                self.groups = True
+                return f"organs_of({self.text(owner)})"
+            case t.Within(item=item, group=group, as_member=as_member):
+                self.groups = self.groups or as_member
+                over = f"members_of({self.text(group)})" if as_member else self.text(group)
+                return f"({over} in above.get({self.text(item)}, ()))"
+            case t.Bound(depth=depth):
+                return f"m{depth}"
+            case t.Quantified(function=function, bound=bound, body=body):
+                each = f"for m{bound.depth} in {self.constant(bound.actors)}"
+                asked = f"[1 {each} if {self.text(body)}]" if function == "number_of" else f"[{self.text(body)} {each}]"
+                return f"{QUANTIFIED[function]}({asked})"
             case t.Call(function=function, arguments=arguments):
                 return f"{FUNCTIONS[function]}({', '.join(self.text(argument) for argument in arguments)})"
             case t.History():
                 return self.history(tree)
+            case t.Claimed(selector=selector, says=says):
+                return f"claimed({self.track(selector)}, {says})"
             case t.CaseQuestion(function=function, of_event=of_event, step=step):
                 return f"{function}({f'e[{r.CASE}]' if of_event else 'c'}, {self.constant(step)})"
             case t.Course() | t.Measure():
@@ -255,11 +275,19 @@ class Formulas:
         track, window = self.track(tree.selector), self.window(tree.selector)
         if tree.function in ("count", "happened"):
             return f"count_of({track}, {window})" if tree.function == "count" else f"(count_of({track}, {window}) > 0)"
-        default = "None" if tree.default is None else self.text(tree.default)
-        if tree.function == "since":
-            return f"since_of({track}, {window}, t, {default})"
-        body = f"{tree.function}_of({track}, {window}, {default})"
-        return f"whole({body})" if tree.type.name == "duration" and tree.function in ("mean", "median") else body
+        simple = tree.default is None or isinstance(tree.default, t.Const)
+        default = self.text(tree.default) if simple and tree.default is not None else "None"
+        if tree.among is not None:
+            body = f"share_of(count_of({track}, {window}), count_of({self.track(tree.among)}, {self.window(tree.among)}), {default})"
+        elif tree.function == "since":
+            body = f"since_of({track}, {window}, t, {default})"
+        else:
+            body = f"{tree.function}_of({track}, {window}, {default})"
+        if tree.type.name == "duration" and tree.function in ("mean", "median"):
+            body = f"whole({body})"
+        # a default that is no constant is read only where it is needed: it may itself have no value to give
+        return body if simple or tree.default is None else f"(q if (q := {body}) is not None else {self.text(tree.default)})"
 
 
-FUNCTIONS = {"min": "min", "max": "max", "abs": "abs", "round": "round", "floor": "floor", "ceil": "ceil", "clamp": "clamp"}
+FUNCTIONS = {name: name for name in ("min", "max", "abs", "round", "floor", "ceil", "clamp", "hour", "weekday", "month")}
+QUANTIFIED = {"number_of": "len", "sum_of": "total", "any_of": "any", "all_of": "all"}

@@ -17,8 +17,19 @@ __all__ = [
     "ActProgram", "AskedProgram", "ClaimProgram", "ConditionProgram", "DateProgram", "DecideProgram", "DecisionProgram",
     "EffectProgram", "EmitProgram", "LawProgram", "NormProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram",
     "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram", "TickProgram",
+    "members_of", "organs_of",
     "TimelineProgram", "WriteProgram",
 ]  # fmt: skip
+
+
+def organs_of(actor: str | None) -> str:
+    """The name under which `above` has an actor and its organs; no actor is called so."""
+    return f"organs_of({actor})"
+
+
+def members_of(actor: str | None) -> str:
+    """The name under which `above` has an actor's members alone."""
+    return f"members_of({actor})"
 
 
 @dataclass(frozen=True, slots=True)

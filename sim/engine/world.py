@@ -5,7 +5,7 @@ In: a `Program`, seed and replication. Out: `World`, on which all of the engine 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import blake2b
@@ -16,10 +16,10 @@ from typing import Any
 
 from sim import chance, clock
 from sim.engine import record as r
-from sim.engine.program import Program
+from sim.engine.program import Program, members_of, organs_of
 from sim.engine.record import Extra, RawEntry, Shape, heard_as
 from sim.errors import RunStopped
-from sim.sums import mean, median, total
+from sim.sums import Running, mean, median, middle_of, total
 
 __all__ = ["Namer", "NoAttribute", "Track", "World"]
 
@@ -31,12 +31,28 @@ DRAWS = {name: getattr(chance, name) for name in chance.PARAMETERS}
 class Track:
     """The entries one question has counted so far, oldest first: instants, ids, and the values of the field it sums."""
 
-    __slots__ = ("ids", "times", "values")
+    __slots__ = ("ids", "ordered", "running", "times", "values")
 
     def __init__(self) -> None:
         self.times: list[int] = []
         self.ids: list[int] = []
         self.values: list[Any] = []
+        self.ordered: list[Any] = []
+        self.running = Running()
+
+    def total(self) -> Any:
+        """The sum of all values, kept as well."""
+        running = self.running
+        for value in self.values[running.count :]:
+            running.add(value)
+        return running.total()
+
+    def in_order(self) -> list[Any]:
+        """All values from the least to the greatest, kept: a median that is asked again and again sorts only what is new."""
+        if len(self.ordered) < len(self.values):
+            for value in self.values[len(self.ordered) :]:
+                insort(self.ordered, value)
+        return self.ordered
 
 
 def count_of(track: Track | None, begin: int | None) -> int:
@@ -64,17 +80,32 @@ def values_of(track: Track | None, begin: int | None) -> list[Any]:
 
 
 def sum_of(track: Track | None, begin: int | None, _default: Any) -> Any:
+    if begin is None:
+        return track.total() if track else 0
     return total(values_of(track, begin))
 
 
 def mean_of(track: Track | None, begin: int | None, default: Any) -> Any:
+    if begin is None:
+        return track.total() / len(track.values) if track and track.values else default
     values = values_of(track, begin)
     return mean(values) if values else default
 
 
 def median_of(track: Track | None, begin: int | None, default: Any) -> Any:
+    if begin is None:
+        return middle_of(track.in_order()) if track and track.values else default
     values = values_of(track, begin)
     return median(values) if values else default
+
+
+def share_of(count: int, among: int, default: Any) -> Any:
+    return count / among if among else default
+
+
+def gathered(ids: list[tuple[tuple[int, ...], ...]]) -> tuple[int, ...]:
+    """The newest eight of the entries that wrote what was read of each actor."""
+    return tuple(sorted({one for of_actor in ids for of_leaf in of_actor for one in of_leaf})[-8:])
 
 
 def newest(track: Track | None, begin: int | None) -> tuple[int, ...]:
@@ -187,7 +218,10 @@ class World:
             "choose": chance.choose, "clamp": clamp, "log": log, "floor": floor, "ceil": ceil,
             "passed": lambda case, step: case is not None and step in case.passed,
             "grandfathered": lambda case, step: case is not None and case.exempt_from(step),
-            "shifted": partial(clock.shifted, zone=program.timezone),
+            "shifted": partial(clock.shifted, zone=program.timezone), "hour": partial(clock.hour, zone=program.timezone),
+            "weekday": partial(clock.weekday, zone=program.timezone), "month": partial(clock.month, zone=program.timezone),
+            "organs_of": organs_of, "members_of": members_of, "gathered": gathered, "share_of": share_of, "total": total,
+            "claimed": self.claimed,
             **DRAWS, **program.attributes,
             **{f"H{number}": {} for number in range(len(program.selectors))},
         }  # fmt: skip
@@ -246,6 +280,17 @@ class World:
                 track.ids.append(entry[r.ID])
                 if field is not None:
                     track.values.append(entry[r.DATA][field])
+
+    def claimed(self, track: Track | None, says: bool) -> bool:
+        """Whether one of the speakers of these claims stands by saying so: his latest counts."""
+        done = set()
+        for number in reversed(track.ids if track else ()):
+            entry = self.log[number]
+            if entry[r.BY] not in done:
+                if entry[r.DATA]["is"] is says:
+                    return True
+                done.add(entry[r.BY])
+        return False
 
     def fits(self, value: Any, path: str = "") -> Any:
         """A value that may enter the world: finite and not too large."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from sim.errors import Place, Problem, ScenarioError, UsageError, did_you_mean
 from sim.language import edits, link
 from sim.language.intended import silenced
+from sim.language.labels import labels_that_are_names
 from sim.language.lints import lints_of
 from sim.language.memory import Memory
 from sim.language.scenario import AnyEffect, Enact, Option, Repeal, Rule, Scenario, TimelineEntry, Write
@@ -191,4 +192,4 @@ def _at_odds(one: AnyEffect, other: AnyEffect) -> bool:
 
 
 Pass = Callable[[Scenario, Fields], list[Problem]]
-PASSES: list[Pass] = [_written_twice]
+PASSES: list[Pass] = [_written_twice, labels_that_are_names]

@@ -150,7 +150,7 @@ class Draft:
     def scope(self, **given: Any) -> Scope:
         """What an expression may name, and beside it what is at hand."""
         return Scope(
-            names=self.names, actors=frozenset(self.actors), statements=frozenset(self.statements), attributes=self.attributes,
+            names=self.names, actors=self.actors, statements=frozenset(self.statements), attributes=self.attributes,
             events=self.events, provisions=self.provisions, steps=self.steps, zone=self.zone,
             broken=frozenset(self.broken), **given,
         )  # fmt: skip

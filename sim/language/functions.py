@@ -1,7 +1,7 @@
-"""The functions of expressions: their signatures, and how a call of one becomes a typed tree.
+"""Calls get their meaning: a call of a function becomes a typed tree.
 
 In: a call as read (`grammar.Apply`) and the inference it stands in. Out: a typed tree, or a refusal.
-A function not listed here does not exist.
+What there is stands in `signatures`; here are questions about history, law and cases, and functions of their arguments alone.
 """
 
 from __future__ import annotations
@@ -11,47 +11,17 @@ from dataclasses import replace
 from sim.errors import did_you_mean
 from sim.language import grammar as g
 from sim.language import tree as t
+from sim.language.courses import course
+from sim.language.groups import group_of, member, organs_of, quantified
 from sim.language.operators import is_zero, until_now
 from sim.language.scenario import EventType
 from sim.language.scope import COUNTED, Proven, Reader, Refused, Scope
+from sim.language.signatures import COURSES, FUNCTIONS, GIVES, MAY_BE_MISSING, OF_EVENTS, OF_FIELDS, PURE, QUANTIFIED, TAKES
 from sim.language.slips import FUNCTIONS_MEANT
 from sim.language.tree import Tree, Type
 
-__all__ = ["FUNCTIONS", "fields_of", "read_call"]
+__all__ = ["fields_of", "read_call"]
 
-FUNCTIONS: dict[str, tuple[str, str]] = {
-    # name: (signature, what it says)
-    "count": ("count(EVENT, filters) → number", "how many such events have happened, the one reacted to included"),
-    "happened": ("happened(EVENT, filters) → flag", "whether there has been one"),
-    "first": ("first(EVENT, filters) → date, or no value", "when the first one happened"),
-    "last": ("last(EVENT, filters) → date, or no value", "when the latest one happened"),
-    "since": ("since(EVENT, filters) → duration, or no value", "how long ago the latest one happened"),
-    "sum": ("sum(EVENT.FIELD, filters) → number or duration", "the sum of a field over such events, 0 for none"),
-    "mean": ("mean(EVENT.FIELD, filters) → number or duration, or no value", "the mean of a field over such events"),
-    "median": ("median(EVENT.FIELD, filters) → number or duration, or no value", "the median of a field over such events"),
-    "peak": ("peak(VALUE) → number or duration", "the highest a value stood at; in measures"),
-    "low": ("low(VALUE) → number or duration", "the lowest a value stood at; in measures"),
-    "final": ("final(VALUE) → its type", "what a value was at the end; in measures"),
-    "in_force": ("in_force(PROVISION) → flag", "whether a rule, norm, procedure or step is in force"),
-    "passed": ("passed(event.case, STEP) → flag", "whether the case has passed this step"),
-    "grandfathered": ("grandfathered(event.case, STEP) → flag", "whether the case was exempted from this step when it was enacted"),
-    "min": ("min(a, b, …) → their type", "the least"),
-    "max": ("max(a, b, …) → their type", "the greatest"),
-    "abs": ("abs(a) → its type", "without the sign"),
-    "round": ("round(a) → number", "to the nearest whole number, halves to the even one"),
-    "floor": ("floor(a) → number", "down to a whole number"),
-    "ceil": ("ceil(a) → number", "up to a whole number"),
-    "clamp": ("clamp(a, lowest, highest) → its type", "the nearest value within bounds"),
-}
-PURE = {"min": (2, 20), "max": (2, 20), "abs": (1, 1), "round": (1, 1), "floor": (1, 1), "ceil": (1, 1), "clamp": (3, 3)}
-TAKES = {
-    **dict.fromkeys(("round", "floor", "ceil"), ("number",)),
-    "abs": ("number", "duration", "rate"), "min": ("number", "duration", "rate", "instant"),
-}  # fmt: skip
-OF_EVENTS = frozenset({"count", "happened", "first", "last", "since"})
-OF_FIELDS = frozenset({"sum", "mean", "median"})
-MAY_BE_MISSING = frozenset({"first", "last", "since", "mean", "median"})
-COURSES = frozenset({"peak", "low", "final"})
 FILTERS = ("by", "to", "via", "where", "in_last")
 
 
@@ -62,13 +32,18 @@ def read_call(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven
         raise Refused("E202", f"there is no function '{name}'{_function_meant(name)}", call.function)
     if name in PURE:
         return _pure(reader, call, wanted, proven)
+    if name in ("organs_of", "member"):
+        return organs_of(reader, call, proven) if name == "organs_of" else member(reader, call, proven)
     if closed := reader.scope.stance.closed:
         raise Refused("E206", closed.format(reader.said(call)), call)
     if name in OF_EVENTS or name in OF_FIELDS:
         return _history(reader, call, proven)
     if name in COURSES:
-        return _course(reader, call)
-    return _in_force(reader, call) if name == "in_force" else _case_question(reader, call)
+        return course(reader, call)
+    if name in QUANTIFIED:
+        return quantified(reader, call, proven)
+    questions = {"in_force": _in_force, "claimed": _claimed}
+    return questions[name](reader, call) if name in questions else _case_question(reader, call)
 
 
 def _function_meant(name: str) -> str:
@@ -91,32 +66,46 @@ def _pure(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven) ->
     kind = arguments[0].type
     if is_zero(arguments[0]) and len(call.arguments) > 1:
         kind = reader.tree(call.arguments[1], wanted, proven).type
-    takes = TAKES.get(name, TAKES["min"])
+    takes = TAKES[name]
     if kind.name not in takes:
         words = ", ".join(f"{one.replace('instant', 'date')}s" for one in takes)
-        said = "a number" if len(takes) == 1 else " or ".join(words.rsplit(", ", 1))
+        said = f"a {words[:-1]}" if len(takes) == 1 else " or ".join(words.rsplit(", ", 1))
         raise Refused("E204", f"{name} takes {said}, not {kind}", call.arguments[0])
     trees = tuple(reader.wanted(argument, kind, proven) for argument in call.arguments)
     optional = any(tree.type.optional for tree in trees)
-    return t.Call(name, trees, kind.certain().maybe(optional))
+    return t.Call(name, trees, GIVES.get(name, kind.certain()).maybe(optional))
 
 
 def _history(reader: Reader, call: g.Apply, proven: Proven) -> Tree:
     name = call.function.text
     if len(call.arguments) != 1 or not isinstance(call.arguments[0], g.Name):
         raise _wrong(call, f"{name} asks about one event")
+    known = (*FILTERS, "default", *(("of",) if name == "share" else ()))
     for key, value in call.named:
-        if key.text not in (*FILTERS, "default"):
-            raise Refused("E203", f"{name} has no '{key.text}'{did_you_mean(key.text, (*FILTERS, 'default'))}: {FUNCTIONS[name][0]}", key)
+        if key.text not in known:
+            raise Refused("E203", f"{name} has no '{key.text}'{did_you_mean(key.text, known)}: {FUNCTIONS[name][0]}", key)
         if key.text == "default" and name not in MAY_BE_MISSING:
             raise Refused("E203", f"{name} always has a value and takes no default", value)
     event, field, kind = _selected(reader.scope, call.arguments[0], name)
     selector = _selector(reader, call, event, field, proven)
     default = next((value for key, value in call.named if key.text == "default"), None)
-    kind = {"count": t.NUMBER, "happened": t.FLAG, "first": t.INSTANT, "last": t.INSTANT, "since": t.DURATION}.get(name, kind)
+    among = _among(reader, call, selector) if name == "share" else None
+    kind = OF_EVENTS.get(name, kind)
     fallback = None if default is None else reader.wanted(default, kind, proven)
-    certain = fallback is not None or name not in MAY_BE_MISSING or replace(selector, field=None) in proven
-    return t.History(name, selector, fallback, kind.maybe(not certain), reader.said(call))
+    certain = fallback is not None or name not in MAY_BE_MISSING or replace(among or selector, field=None) in proven
+    return t.History(name, selector, fallback, kind.maybe(not certain), reader.said(call), among)
+
+
+def _among(reader: Reader, call: g.Apply, selector: t.Selector) -> t.Selector:
+    """The events of which a share is asked: those of `of=`, in the same window."""
+    of = next((value for key, value in call.named if key.text == "of"), None)
+    if of is None and selector == t.Selector(selector.event, within=selector.within):
+        raise _wrong(call, f"this share is always 1: say which {selector.event} with by=, to=, via= or where=, or of which events with of=")
+    if of is None:
+        return t.Selector(selector.event, within=selector.within)
+    if not isinstance(of, g.Name):
+        raise Refused("E203", f"of= takes an event: {FUNCTIONS['share'][0]}", of)
+    return t.Selector(_selected(reader.scope, of, "share")[0].id, within=selector.within)
 
 
 def _selected(scope: Scope, name: g.Name, function: str) -> tuple[EventType, str | None, Type]:
@@ -153,11 +142,13 @@ def _selector(reader: Reader, call: g.Apply, event: EventType, field: str | None
         if key.text in trees:
             raise Refused("E203", f"'{key.text}' is given twice", key)
         if key.text in ("by", "to", "via"):
-            trees[key.text] = reader.wanted(value, t.ACTOR, proven)
+            trees[key.text] = group_of(reader, value, proven)
         elif key.text == "in_last":
             if not reader.scope.stance.windows:
                 raise Refused("E203", "a measure looks at the whole run: leave in_last out", key)
             trees["within"] = _window(reader, value, proven)
+            if isinstance(trees["within"], t.Const) and trees["within"].value < 0:
+                raise Refused("E204", "a window is not negative", value)
         elif key.text == "where":
             counted = replace(reader.scope, stance=COUNTED, event=fields_of(event), event_case=None, case=None, names=_fixed(reader.scope))
             trees["where"] = reader.inside(counted).wanted(value, t.FLAG, frozenset())
@@ -186,23 +177,6 @@ def fields_of(event: EventType) -> dict[str, t.EventField]:
     return columns | {name: t.EventField(name, kind, True) for name, kind in event.fields.items()}
 
 
-def _course(reader: Reader, call: g.Apply) -> Tree:
-    name = call.function.text
-    if not reader.scope.stance.courses:
-        raise Refused("E206", f"{name} looks back on a whole run: it stands in measures only", call)
-    if len(call.arguments) != 1 or call.named or not isinstance(call.arguments[0], g.Name):
-        raise _wrong(call, f"{name} takes one value")
-    value = call.arguments[0]
-    words = value.words[1:] if value.words[0] in ("state", "actors", "things", "parameters") and len(value.words) > 1 else value.words
-    slot = reader.scope.names.get(".".join(words))
-    if not isinstance(slot, t.Slot):
-        known = [key for key, tree in reader.scope.names.items() if isinstance(tree, t.Slot)]
-        raise Refused("E102", f"no state or attribute is called '{value.text}'{did_you_mean(value.text, known)}", value)
-    if name != "final" and slot.type.name not in ("number", "duration", "instant"):
-        raise Refused("E204", f"{name} takes a number, a duration or a date; {value.text} is {slot.type}", value)
-    return t.Course(name, slot, slot.type)
-
-
 def _in_force(reader: Reader, call: g.Apply) -> Tree:
     if len(call.arguments) != 1 or call.named or not isinstance(call.arguments[0], g.Name):
         raise _wrong(call, "in_force takes one provision")
@@ -213,8 +187,34 @@ def _in_force(reader: Reader, call: g.Apply) -> Tree:
             "E102", f"no rule, norm, procedure or step is called '{name.text}'{did_you_mean(name.text, reader.scope.provisions)}", name
         )
     if not reader.scope.stance.values:
-        raise Refused("E206", "a measure looks back on a whole run: ask happened(" + short + ".enacted)", call)
+        said = f"in_force({short})"
+        text = f"a measure looks back on a whole run: ask happened({short}.enacted), time_while({said}) or final({said})"
+        raise Refused("E206", text, call)
     return t.Slot(f"in_force.{short}", t.FLAG, f"in_force({short})")
+
+
+def _claimed(reader: Reader, call: g.Apply) -> Tree:
+    if len(call.arguments) != 1 or not isinstance(call.arguments[0], g.Name):
+        raise _wrong(call, "claimed takes a statement")
+    statement = call.arguments[0]
+    if statement.text not in reader.scope.statements:
+        hint = did_you_mean(statement.text, reader.scope.statements)
+        raise Refused("E102", f"no statement is called '{statement.text}'{hint}", statement)
+    by, says = None, True
+    for key, value in call.named:
+        if key.text == "by":
+            by = group_of(reader, value, frozenset())
+        elif key.text == "is" and isinstance(value, g.Name) and value.text in ("true", "false"):
+            says = value.text == "true"
+        elif key.text == "is":
+            raise Refused("E203", "a claim stands as true or false: write is=true or is=false", value)
+        else:
+            raise Refused("E203", f"claimed has no '{key.text}'{did_you_mean(key.text, ['by', 'is'])}: {FUNCTIONS['claimed'][0]}", key)
+    if not reader.scope.stance.values:
+        said = reader.said(call)
+        raise Refused("E206", f"a measure looks back on a whole run: ask final({said}), time_while({said}) or happened(claim)", call)
+    about = t.Compare(t.EventField("statement", t.STATEMENT, True), (("==", t.Const(statement.text, t.STATEMENT)),))
+    return t.Claimed(t.Selector("claim", by=by, where=about), says, reader.said(call))
 
 
 def _case_question(reader: Reader, call: g.Apply) -> Tree:

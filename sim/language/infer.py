@@ -7,12 +7,15 @@ places and remedies. A tree that comes out of here cannot fail on account of a w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sim import clock
 from sim.errors import Problem, did_you_mean
 from sim.language import grammar as g
 from sim.language import tree as t
+from sim.language.courses import changes
 from sim.language.functions import read_call
+from sim.language.groups import bound_attribute, membership
 from sim.language.operators import arithmetic, from_now, is_zero, signed
 from sim.language.scope import Proven, Refused, Scope
 from sim.language.source import Text
@@ -57,6 +60,8 @@ class Inference:
 
     def wanted(self, phrase: g.Phrase, wanted: Type | None, proven: Proven) -> Tree:
         tree = self.tree(phrase, wanted, proven)
+        if wanted is None and tree.type == t.GROUP and self.scope.stance.courses:
+            raise Refused("E204", "a group is no value of a measure: ask about it with `in`, number_of or any_of", phrase)
         if wanted is None and tree.type == t.PERIOD and self.scope.stance.courses:
             raise Refused("E204", "months, years and working days are only added to a date: here write days, such as 90d", phrase)
         return tree if wanted is None else self.fitted(tree, wanted, phrase)
@@ -81,13 +86,19 @@ class Inference:
         raise Refused("E204", text, phrase)
 
     def missing(self, tree: Tree, phrase: g.Phrase) -> str:
+        """Why there may be no value here, and what to write."""
         said = self.said(phrase)
-        if isinstance(tree, t.History) and isinstance(phrase, g.Apply):
-            inside = said[said.index("(") + 1 : -1]
+        if isinstance(tree, t.History) and isinstance(phrase, g.Apply | g.Name):
+            asked = tree.among or tree.selector
+            inside = tree.text[tree.text.index("(") + 1 : -1]
             if tree.selector.field is not None:
                 inside = inside.replace(f".{tree.selector.field}", "", 1)
-            when = f"before the first {tree.selector.event}" if tree.selector.within is None else f"when there is no {tree.selector.event}"
-            return f"{said} has no value {when}: write `happened({inside}) and …` or `{said[:-1]}, default=…)`"
+            if tree.among is not None:
+                window = next((part for part in inside.split(", ") if part.startswith("in_last=")), "")
+                inside = ", ".join(filter(None, (asked.event, window)))
+            when = f"before the first {asked.event}" if asked.within is None else f"when there is no {asked.event}"
+            default = "give it a `default=` where it is defined" if isinstance(phrase, g.Name) else f"`{said[:-1]}, default=…)`"
+            return f"{said} has no value {when}: write `happened({inside}) and …` or {default}"
         if isinstance(tree, t.EventField):
             return f"{said} has no value when a claim is taken back: write {said} == true or {said} == false"
         if isinstance(phrase, g.Name):
@@ -116,7 +127,7 @@ class Inference:
             case g.Quoted(text=text):
                 return t.Const(text, t.label(text) if wanted and wanted.name == "label" else t.TEXT)
             case g.Name():
-                return self.name(phrase, wanted)
+                return self.name(phrase, wanted, proven)
             case g.Apply():
                 return read_call(self, phrase, wanted, proven)
             case g.Sign():
@@ -130,7 +141,7 @@ class Inference:
             case g.Conditional():
                 return self.conditional(phrase, wanted, proven)
             case g.Membership():
-                return self.membership(phrase, proven)
+                return membership(self, phrase, proven)
 
     def number(self, phrase: g.Number) -> Tree:
         digits = phrase.digits.replace("_", "")
@@ -152,7 +163,7 @@ class Inference:
         except clock.Malformed as fault:
             raise Refused("E109", str(fault), phrase) from None
 
-    def name(self, phrase: g.Name, wanted: Type | None) -> Tree:
+    def name(self, phrase: g.Name, wanted: Type | None, proven: Proven) -> Tree:
         words = phrase.words
         if words == ("now",):
             if closed := self.scope.stance.closed:
@@ -170,22 +181,28 @@ class Inference:
             return self.measure(phrase, words[0], of_baseline=False)
         if words[0] in SECTIONS and len(words) > 1:
             words = words[1:]
-        if words[0] in self.scope.names:
-            return self.below(self.in_measure(self.scope.names[words[0]], phrase), words, 1, phrase)
-        if len(words) == 1 and wanted and words[0] in wanted.labels:
+        elif len(words) == 1 and wanted and words[0] in wanted.labels:
             return t.Const(words[0], t.label(words[0]))
+        if words[0] in self.scope.names:
+            return self.below(self.in_measure(self.certain(self.scope.names[words[0]], proven), phrase), words, 1, phrase)
         if len(words) == 1 and wanted and wanted.name == "statement" and words[0] in self.scope.statements:
             return t.Const(words[0], t.STATEMENT)
         raise self.unknown(phrase, wanted)
 
+    def certain(self, tree: Tree, proven: Proven) -> Tree:
+        """A definition where what it asks about has happened for sure."""
+        if isinstance(tree, t.History) and tree.type.optional and replace(tree.among or tree.selector, field=None) in proven:
+            return replace(tree, type=tree.type.certain())
+        return tree
+
     def in_measure(self, tree: Tree, phrase: g.Name) -> Tree:
         """A measure looks back on a whole run: a value that changes needs a function that says which moment is meant."""
-        if not self.scope.stance.values and isinstance(tree, t.Slot) and not tree.path.startswith("parameters."):
-            raise Refused(
-                "E206",
-                f"'{phrase.text}' changes during a run: write final({phrase.text}), peak({phrase.text}) or low({phrase.text})",
-                phrase,
-            )
+        if not self.scope.stance.values and changes(tree):
+            said = phrase.text
+            ways = f"final({said}), peak({said}) or low({said})" if tree.type.name in ORDERED else f"final({said}) or at({said}, DATE)"
+            if tree.type.name == "flag":
+                ways = f"final({said}) or time_while({said})"
+            raise Refused("E206", f"'{said}' changes during a run: write {ways}", phrase)
         return tree
 
     def measure(self, phrase: g.Name, name: str, *, of_baseline: bool) -> Tree:
@@ -265,6 +282,8 @@ class Inference:
                 hint = f": its members have, write {one}" if one in self.scope.names else did_you_mean(word, own)
                 raise Refused("E102", f"'{tree.value}' has no attribute '{word}'{hint}", phrase)
             return self.below(self.in_measure(slot, phrase), words, at + 1, phrase)
+        if isinstance(tree, t.Bound):
+            return self.below(bound_attribute(self.scope, tree, words, at, phrase), words, at + 1, phrase)
         kind = self.scope.attributes.get(word)
         if kind is None:
             raise Refused("E102", f"no {tree.type.name} has an attribute '{word}'{did_you_mean(word, self.scope.attributes)}", phrase)
@@ -292,11 +311,13 @@ class Inference:
             except Refused as refused:
                 refusal = refusal or refused
                 continue
-            if known is None or known.type.name == "text" or is_zero(known):
+            if known is None or known.type.name == "text" or is_zero(known) or _names_label(known, candidate):
                 known = candidate
         if known is None:
             raise refusal or AssertionError("a comparison has operands")
         like = known.type.certain()
+        if like == t.GROUP:
+            raise Refused("E204", "groups are not compared: ask `x in group`", operands[0])
         if like == t.PERIOD:
             raise Refused("E204", "months, years and working days differ in length: compare dates, or write days", operands[0])
         trees = []
@@ -325,13 +346,10 @@ class Inference:
         labels = tuple(dict.fromkeys(value.type.labels + other.type.labels))
         return t.Choose(value, test, other, Type(value.type.name, labels, value.type.optional or other.type.optional))
 
-    def membership(self, phrase: g.Membership, proven: Proven) -> Tree:
-        if phrase.listed:
-            trees = self.alike([phrase.item, *phrase.options], proven)
-            tree: Tree = t.OneOf(trees[0], tuple(trees[1:]))
-        else:
-            tree = t.Within(self.wanted(phrase.item, t.ACTOR, proven), self.wanted(phrase.options[0], t.ACTOR, proven))
-        return t.Not(tree) if phrase.negated else tree
+
+def _names_label(tree: Tree, other: Tree) -> bool:
+    """Whether a word that is an actor's id is, beside this, a label: a step may be called like an actor."""
+    return isinstance(tree, t.Const) and isinstance(tree.value, str) and tree.value in other.type.labels
 
 
 def _proves(tree: Tree) -> Proven:
@@ -350,6 +368,8 @@ def _proves(tree: Tree) -> Proven:
 
 
 def _remedy(have: Type, wanted: Type, said: str) -> str:
+    if have.name == "group" and wanted.name == "actor":
+        return ": ask `x in group`"
     if have.name == "period":
         return f": add it to a date, for example now + {said}" if wanted.name == "instant" else ": it differs in length, so write days"
     if have.name == "number" and wanted.name == "rate":

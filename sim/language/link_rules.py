@@ -5,6 +5,7 @@ In: a `Draft` whose tables are filled. Out: linked rules and timeline entries.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,10 @@ from sim.language.tree import Type
 __all__ = ["case_fields", "link_pattern", "link_rule", "link_timeline_entry"]
 
 
+ORGANS = re.compile(r"organs_of\((\w+)\)")
+"""An actor and its organs, without its members, where a pattern names actors."""
+
+
 def link_pattern(draft: Draft, written: Text | s.PatternShape) -> Pattern | None:
     """Which events are meant, or None when no such event exists."""
     event = written if isinstance(written, Text) else written.event
@@ -37,8 +42,10 @@ def link_pattern(draft: Draft, written: Text | s.PatternShape) -> Pattern | None
     for name in ("by", "to", "via"):
         leaves = getattr(written, name)
         for leaf in leaves:
-            if str(leaf) not in draft.actors:
-                draft.unknown("actor", leaf, draft.actors)
+            organs = ORGANS.fullmatch(leaf.text)
+            actor = leaf if organs is None else replace(leaf, text=organs[1])
+            if str(actor) not in draft.actors:
+                draft.unknown("actor", actor, draft.actors)
         filters[name] = tuple(str(leaf) for leaf in leaves)
     if known is None:
         return None

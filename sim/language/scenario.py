@@ -14,7 +14,8 @@ from sim.language.tree import Tree, Type
 __all__ = [
     "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Expectation", "Norm",
     "Observation", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule", "Scenario", "SlotDef",
-    "SourceRecord", "Statement", "Step", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "root",
+    "SourceRecord", "Statement", "Step", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root",
+    "speaks_for",
 ]  # fmt: skip
 
 
@@ -59,6 +60,26 @@ def above(actor: str, actors: Mapping[str, Actor]) -> tuple[str, ...]:
         if name not in found:
             found[name] = None
             todo += [*([over] if (over := actors[name].part_of) else []), *actors[name].member_of]
+    return tuple(found)
+
+
+def speaks_for(actor: str, actors: Mapping[str, Actor]) -> tuple[str, ...]:
+    """An actor and everything it is an organ of, at any height."""
+    found = [actor]
+    while over := actors[found[-1]].part_of:
+        found.append(over)
+    return tuple(found)
+
+
+def member_of(actor: str, actors: Mapping[str, Actor]) -> tuple[str, ...]:
+    """Everything an actor is a member of, at any height."""
+    found: dict[str, None] = {}
+    todo = [*actors[actor].member_of]
+    while todo:
+        name = todo.pop(0)
+        if name not in found:
+            found[name] = None
+            todo += actors[name].member_of
     return tuple(found)
 
 

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from sim.language import grammar as g
 from sim.language import tree as t
-from sim.language.scenario import EventType
+from sim.language.scenario import Actor, EventType
 from sim.language.tree import Tree, Type
 
-__all__ = ["COUNTED", "EXPECTATION", "MEASURE", "RESERVED", "WORLD", "Proven", "Reader", "Refused", "Scope", "Stance"]
+__all__ = ["COUNTED", "COURSE", "EXPECTATION", "MEASURE", "RESERVED", "WORLD", "Proven", "Reader", "Refused", "Scope", "Stance"]
 
 RESERVED = frozenset({"now", "true", "false", "event", "trigger", "case", "baseline", "and", "or", "not", "in", "if", "else", "none"})
 
@@ -40,6 +40,8 @@ WORLD = Stance()
 """During a run: rules, norms, steps, definitions."""
 MEASURE = Stance(may_miss=True, values=False, windows=False, courses=True)
 """From the end of a run, back over the whole of it."""
+COURSE = Stance(may_miss=True)
+"""Within a question about the course of a value: each moment of a run, as it was."""
 COUNTED = Stance(closed="a filter of past events asks about the event alone: {} cannot stand in it")
 """Beside one entry of the past: the `where` of a question about history."""
 EXPECTATION = Stance(measures=True, closed="an expectation speaks of measures: name this under `measures` and use the name")
@@ -51,7 +53,7 @@ class Scope:
     """What an expression may name. `event` and `case` are the fields of what is at hand, None where there is none."""
 
     names: Mapping[str, Tree]
-    actors: frozenset[str]
+    actors: Mapping[str, Actor]
     statements: frozenset[str]
     attributes: Mapping[str, Type]
     events: Mapping[str, EventType]
@@ -85,6 +87,7 @@ class Reader(Protocol):
     def missing(self, tree: Tree, phrase: g.Phrase) -> str: ...
     def said(self, part: g.Part) -> str: ...
     def inside(self, scope: Scope) -> Reader: ...
+    def alike(self, operands: list[g.Phrase], proven: Proven) -> list[Tree]: ...
 
 
 class Refused(Exception):

@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 __all__ = [
-    "ACTOR", "Arithmetic", "Attribute", "CASE", "Call", "CaseField", "CaseQuestion", "Choose", "Compare", "Const", "Course",
-    "DURATION", "EventField", "FLAG", "History", "INSTANT", "Logic", "Measure", "NUMBER", "Negate", "Not", "Now", "OneOf",
-    "PERIOD", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "TEXT", "THING", "Tree", "Type", "Within", "label", "leaves", "parts",
-    "walk",
+    "ACTOR", "Arithmetic", "Attribute", "Bound", "CASE", "Call", "CaseField", "CaseQuestion", "Choose", "Claimed", "Compare", "Const",
+    "Course", "DURATION", "EventField", "FLAG", "GROUP", "History", "INSTANT", "Leafy", "Logic", "Measure", "NUMBER", "Negate", "Not",
+    "Now", "OneOf", "Organs", "PERIOD", "Quantified", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "TEXT", "THING", "Tree",
+    "Type", "Within", "label", "leaves", "parts", "walk",
 ]  # fmt: skip
 
 
@@ -43,7 +43,8 @@ class Type:
 WORDS = {
     "flag": "a flag (true or false)", "number": "a number", "duration": "a duration", "instant": "a date or time", "text": "a text",
     "rate": "a rate (number per duration)", "period": "a calendar time (mo, y, wd)",
-    "actor": "an actor", "thing": "a thing", "case": "a case", "label": "a label", "statement": "a statement",
+    "actor": "an actor", "thing": "a thing", "group": "a group of actors", "case": "a case", "label": "a label",
+    "statement": "a statement",
 }  # fmt: skip
 
 NUMBER = Type("number")
@@ -57,6 +58,7 @@ PERIOD = Type("period")
 """Months, years or working days: written down, and only added to a date. Its value is (how many, unit)."""
 ACTOR = Type("actor")
 THING = Type("thing")
+GROUP = Type("group")
 CASE = Type("case")
 STATEMENT = Type("statement")
 
@@ -193,17 +195,47 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Organs:
+    """`organs_of(actor)`: the actor itself and its organs, at any depth, without members."""
+
+    owner: Tree
+    type: Type = GROUP
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
-    """`actor in group`: the group itself, its organs and its members, at any depth."""
+    """`actor in group`: the group itself, its organs and its members, at any depth; or `member(actor, group)`: its members alone."""
 
     item: Tree
     group: Tree
+    as_member: bool = False
     type: Type = FLAG
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """The `x` of `any_of(x in group, …)`; `depth` counts from the outermost. It is each of these actors in turn."""
+
+    name: str
+    depth: int
+    actors: tuple[str, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """A question about each actor of a group: number_of sum_of any_of all_of."""
+
+    function: str
+    bound: Bound
+    body: Tree
+    type: Type
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """A function of its arguments alone: abs min max round floor ceil clamp."""
+    """A function of its arguments alone: abs min max round floor ceil clamp hour weekday month."""
 
     function: str
     arguments: tuple[Tree, ...]
@@ -228,13 +260,24 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A question about what has happened: count happened first last since sum mean median."""
+    """A question about what has happened: count happened first last since sum mean median; `share` of those that `among` means."""
 
     function: str
     selector: Selector
     default: Tree | None
     type: Type
     text: str
+    among: Selector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Whether somebody stands by a claim: the latest of one of the speakers the selector means says so."""
+
+    selector: Selector
+    says: bool
+    text: str
+    type: Type = FLAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +293,11 @@ class CaseQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A question about the course of one value over the period: peak low final. Measures only."""
+    """A question about the course of a value over the period: peak low final integral time_while, and `at` an instant. Measures only."""
 
     function: str
-    slot: Slot
+    value: Tree
+    at: Tree | None
     type: Type
 
 
@@ -267,11 +311,11 @@ class Measure:
 
 
 Tree = (
-    Const | Slot | Attribute | EventField | CaseField | Now | Negate | Not | Arithmetic | Shift | Compare | Logic | Choose | OneOf | Within
-    | Call | History | CaseQuestion | Course | Measure
+    Const | Slot | Attribute | EventField | CaseField | Now | Negate | Not | Arithmetic | Shift | Compare | Logic | Choose | OneOf | Organs
+    | Within | Bound | Quantified | Call | History | Claimed | CaseQuestion | Course | Measure
 )  # fmt: skip
 
-Leafy = Slot | Attribute | EventField | CaseField | History | CaseQuestion
+Leafy = Slot | Attribute | EventField | CaseField | Quantified | History | Claimed | CaseQuestion
 
 
 def parts(tree: Tree) -> Iterator[Tree]:

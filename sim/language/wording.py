@@ -17,7 +17,9 @@ def said(tree: Tree) -> str:
     match tree:
         case t.Const(value=value, type=kind):
             return _constant(value, kind)
-        case t.Slot(text=text) | t.Attribute(text=text) | t.History(text=text) | t.CaseQuestion(text=text):
+        case t.Slot(text=text) | t.Attribute(text=text) | t.History(text=text) | t.CaseQuestion(text=text) | t.Quantified(text=text):
+            return text
+        case t.Claimed(text=text) | t.Bound(name=text):
             return text
         case t.EventField(name=name):
             return f"event.{name}"
@@ -41,12 +43,16 @@ def said(tree: Tree) -> str:
             return f"{_inner(value)} if {_inner(test)} else {_inner(other)}"
         case t.OneOf(item=item, options=options):
             return f"{_inner(item)} in [{', '.join(map(said, options))}]"
+        case t.Organs(owner=owner):
+            return f"organs_of({said(owner)})"
+        case t.Within(item=item, group=group, as_member=True):
+            return f"member({said(item)}, {said(group)})"
         case t.Within(item=item, group=group):
             return f"{_inner(item)} in {_inner(group)}"
         case t.Call(function=function, arguments=arguments):
             return f"{function}({', '.join(map(said, arguments))})"
-        case t.Course(function=function, slot=slot):
-            return f"{function}({slot.text})"
+        case t.Course(function=function, value=value, at=at):
+            return f"{function}({said(value)}{'' if at is None else f', {said(at)}'})"
         case t.Measure(name=name, of_baseline=of_baseline):
             return f"baseline.{name}" if of_baseline else name
 

@@ -20,10 +20,11 @@ from sim.engine.formulas import Formulas
 from sim.errors import Place, Problem, RunStopped
 from sim.language import grammar as g
 from sim.language import tree as t
-from sim.language.functions import FUNCTIONS, fields_of
+from sim.language.functions import fields_of
 from sim.language.infer import Inference, infer
-from sim.language.scenario import EventType
+from sim.language.scenario import Actor, EventType
 from sim.language.scope import MEASURE, Scope
+from sim.language.signatures import FUNCTIONS
 from sim.language.source import Text
 from sim.language.tree import Tree, Type
 from tests import harness
@@ -40,7 +41,8 @@ def scope(**changes: object) -> Scope:
     names: dict[str, Tree] = {name: t.Slot(f"state.{name}", kind, name) for name, kind in TYPES.items()}
     names |= {"a": t.Const("a", t.ACTOR), "b": t.Const("b", t.ACTOR), "a.stock": t.Slot("actors.a.stock", t.NUMBER, "a.stock")}
     given: dict[str, object] = {
-        "names": names, "actors": frozenset({"a", "b"}), "statements": frozenset(), "attributes": {"stock": t.NUMBER},
+        "names": names, "actors": {name: Actor(name, name, None, None, (), None, "") for name in "ab"},
+        "statements": frozenset(), "attributes": {"stock": t.NUMBER},
         "events": {"go": GO, "other": OTHER}, "provisions": {"ban": "ban", "p.look": "p.look"}, "steps": {"look": ("p.look",)},
         "event": fields_of(GO),
     }  # fmt: skip
@@ -517,7 +519,7 @@ def test_a_measure_may_be_missing(words: str) -> None:
 # ---- the generated Python
 
 TEMPLATE_WORDS = frozenset({
-    "def", "return", "t", "e", "c", "n", "k", "v", "w", "K", "not", "and", "or", "if", "else", "in", "True", "False", "None", "round",
+    "def", "return", "t", "e", "c", "n", "k", "q", "v", "w", "K", "not", "and", "or", "if", "else", "in", "True", "False", "None", "round",
     "min", "max", "abs", "floor", "ceil", "clamp", "above", "get", "via", "data", "by", "opened", "count_of", "first_of", "last_of",
     "since_of", "sum_of", "mean_of", "median_of", "passed", "grandfathered", "fits",
 })  # fmt: skip

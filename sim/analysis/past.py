@@ -1,0 +1,267 @@
+"""The past of a log: what had happened, and how things stood, at any of its moments.
+
+In: a checked scenario and a `Log`. Out: `Past`, and from it `Moment`s, which give the values of expressions.
+What a guard read in a run is what the log says of that moment: a property test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from math import fsum
+from typing import Any
+
+from sim import clock
+from sim.analysis.walk import Value, Walker
+from sim.language import tree as t
+from sim.language.scenario import Scenario, above, member_of, speaks_for
+from sim.language.tree import Tree
+from sim.log.entries import Entry, Log
+from sim.sums import mean, median, total
+
+__all__ = ["Moment", "Past"]
+
+Steps = list[tuple[int, Value]]
+"""How a value went: from which instant on it was what."""
+
+
+class Past:
+    """A log, ordered by what may be asked of it."""
+
+    def __init__(self, scenario: Scenario, log: Log) -> None:
+        actors = scenario.actors
+        self.above = {actor: frozenset(above(actor, actors)) for actor in actors}
+        self.organs = {actor: frozenset(speaks_for(actor, actors)) for actor in actors}
+        self.members = {actor: frozenset(member_of(actor, actors)) for actor in actors}
+        self.entries = log.entries
+        self.begin, self.until = log.header.period
+        self.zone = log.header.timezone
+        self.by_event: dict[str, list[Entry]] = {}
+        self.values: dict[str, tuple[list[int], list[Value]]] = {}
+        for entry in log.entries:
+            for name in entry.heard_as():
+                self.by_event.setdefault(name, []).append(entry)
+            for path, (_, new) in entry.changes.items():
+                ids, values = self.values.setdefault(path, ([], []))
+                ids.append(entry.id)
+                values.append(new)
+        self.meant: dict[Any, list[Entry]] = {}
+
+    def end(self) -> Moment:
+        """The end of the period, when everything has happened."""
+        return self.moment(self.until, len(self.entries))
+
+    def moment(self, instant: int, entries: int) -> Moment:
+        """An instant at which so many entries stood in the log."""
+        return Moment(self, instant, entries)
+
+
+class Moment(Walker):
+    """A log as it stood at an instant: `entries` of them were written, and later ones are not looked at."""
+
+    def __init__(self, past: Past, instant: int, entries: int) -> None:
+        self.past = past
+        self.instant = instant
+        self.entries = entries
+        self.zone = past.zone
+        self.bound: dict[int, str] = {}
+
+    def leaf(self, tree: Tree, entry: Entry | None) -> Value:
+        match tree:
+            case t.Slot(path=path, type=kind):
+                return self.stood(path, kind.name)
+            case t.Attribute(owner=owner, name=name, type=kind):
+                return self.stood(f"actors.{self.value(owner, entry)}.{name}", kind.name)
+            case t.Course():
+                return self.course(tree)
+            case t.Now():
+                return self.instant
+            case t.Bound(depth=depth):
+                return self.bound[depth]
+            case t.Quantified():
+                return self.quantified(tree)
+            case t.EventField(name=name, is_data=True, type=kind) if entry is not None:
+                return _engine(entry.data.get(name), kind.name)
+            case t.EventField(name="at") if entry is not None:
+                return entry.time
+            case t.EventField(name=name) if entry is not None:
+                return getattr(entry, name)
+            case t.Within(item=item, group=group, as_member=as_member):
+                return self.belongs(self.value(item, entry), group, entry, as_member=as_member)
+            case t.History():
+                return self.history(tree)
+            case t.Claimed(selector=selector, says=says):
+                latest = {one.by: one.data.get("is") for one in self.selected(selector)}
+                return any(said is says for said in latest.values())
+            case _:
+                return super().leaf(tree, entry)
+
+    def stood(self, path: str, kind: str) -> Value:
+        """What a value of the world was."""
+        ids, values = self.past.values[path]
+        return _engine(values[bisect_left(ids, self.entries) - 1], kind)
+
+    def belongs(self, actor: str | None, group: Tree, entry: Entry | None, *, as_member: bool = False) -> bool:
+        """Whether an actor belongs to a group: is it, is an organ or member of it."""
+        if actor is None:
+            return False
+        if isinstance(group, t.Choose):
+            chosen = group.value if self.value(group.test, entry) else group.other
+            return self.belongs(actor, chosen, entry, as_member=as_member)
+        if isinstance(group, t.Organs):
+            return self.value(group.owner, entry) in self.past.organs[actor]
+        return self.value(group, entry) in (self.past.members if as_member else self.past.above)[actor]
+
+    def quantified(self, tree: t.Quantified) -> Value:
+        values = []
+        for actor in tree.bound.actors:
+            self.bound[tree.bound.depth] = actor
+            values.append(self.value(tree.body, None))
+        match tree.function:
+            case "number_of":
+                return sum(values)
+            case "any_of":
+                return any(values)
+            case "all_of":
+                return all(values)
+        return None if None in values else total(values)
+
+    # what has happened
+
+    def selected(self, selector: t.Selector) -> Sequence[Entry]:
+        """The entries a selector means, as far as they were written, oldest first."""
+        past = self.past
+        who = tuple(None if (group := getattr(selector, name)) is None else self.named(group) for name in ("by", "to", "via"))
+        key = (selector.event, selector.where, who)
+        found = past.meant.get(key)
+        if found is None:
+            found = past.meant[key] = [entry for entry in past.by_event.get(selector.event, ()) if self.selects(selector, entry)]
+        last = bisect_left(found, self.entries, key=lambda entry: entry.id)
+        first = 0
+        if selector.within is not None:
+            first = bisect_left(found, self.instant - self.value(selector.within, None), key=lambda entry: entry.time)
+        return found[first:last]
+
+    def named(self, group: Tree) -> Value:
+        """Which actors a filter means, in a word."""
+        if isinstance(group, t.Choose):
+            return self.named(group.value if self.value(group.test, None) else group.other)
+        return ("organs", self.value(group.owner, None)) if isinstance(group, t.Organs) else self.value(group, None)
+
+    def selects(self, selector: t.Selector, entry: Entry) -> bool:
+        for name in ("by", "to", "via"):
+            wanted = getattr(selector, name)
+            if wanted is not None and not self.belongs(getattr(entry, name), wanted, None):
+                return False
+        return selector.where is None or bool(self.value(selector.where, entry))
+
+    def history(self, tree: t.History) -> Value:
+        entries = self.selected(tree.selector)
+        match tree.function:
+            case "count":
+                return len(entries)
+            case "happened":
+                return bool(entries)
+            case "sum":
+                return total(self.fields(tree, entries))
+        among = entries if tree.among is None else self.selected(tree.among)
+        if not among:
+            return None if tree.default is None else self.value(tree.default, None)
+        match tree.function:
+            case "share":
+                return len(entries) / len(among)
+            case "first":
+                return entries[0].time
+            case "last":
+                return entries[-1].time
+            case "since":
+                return self.instant - entries[-1].time
+        value = (mean if tree.function == "mean" else median)(self.fields(tree, entries))
+        return round(value) if tree.type.name == "duration" else value
+
+    def fields(self, tree: t.History, entries: Sequence[Entry]) -> list[Value]:
+        field = tree.selector.field
+        return [_engine(entry.data[field], tree.type.name) for entry in entries if field is not None]
+
+    # how values went
+
+    def course(self, tree: t.Course) -> Value:
+        past = self.past
+        if tree.function == "final":
+            return self.value(tree.value, None)
+        if tree.function == "at":
+            instant = self.value(tree.at, None) if tree.at is not None else None
+            if instant is None or not past.begin <= instant <= past.until:
+                return None
+            return self.then(instant, bisect_right(past.entries, instant, key=lambda entry: entry.time)).value(tree.value, None)
+        steps = self.steps(tree.value)
+        if tree.function in ("peak", "low"):
+            known = [value for _, value in steps if value is not None]
+            return (max if tree.function == "peak" else min)(known, default=None)
+        ends = [*(instant for instant, _ in steps[1:]), past.until]
+        spans = [(value, end - instant) for (instant, value), end in zip(steps, ends, strict=True) if value is not None]
+        if tree.function == "time_while":
+            return sum(span for held, span in spans if held)
+        whole = fsum(value * span for value, span in spans)
+        return whole / clock.DAY if tree.value.type.name == "rate" else round(whole)
+
+    def then(self, instant: int, entries: int) -> Moment:
+        """Another moment of the same past, asked about the same actors."""
+        moment = self.past.moment(instant, entries)
+        moment.bound = self.bound
+        return moment
+
+    def steps(self, tree: Tree) -> Steps:
+        """How an expression went that changes in steps: read after each commit that may have changed it, and where a window ends."""
+        past = self.past
+        commits = {self.committed(number) for number in self.touching(tree)}
+        moments = {(past.entries[number].time, number + 1) for number in commits}
+        for instant in self.expiries(tree):
+            if instant < past.until:
+                moments.add((instant, bisect_right(past.entries, instant, key=lambda entry: entry.time)))
+        return [(instant, self.then(instant, entries).value(tree, None)) for instant, entries in sorted(moments)]
+
+    def touching(self, tree: Tree) -> Iterator[int]:
+        """The entries that may have changed what an expression comes to; the first is the start."""
+        yield 0
+        for part in t.walk(tree):
+            match part:
+                case t.Slot(path=path):
+                    yield from self.past.values[path][0]
+                case t.Attribute(owner=owner, name=name):
+                    for actor in owner.actors if isinstance(owner, t.Bound) else ():
+                        yield from self.past.values[f"actors.{actor}.{name}"][0]
+                case t.History(selector=selector, among=among):
+                    for one in filter(None, (selector, among)):
+                        yield from (entry.id for entry in self.past.by_event.get(one.event, ()))
+                case t.Claimed(selector=selector):
+                    yield from (entry.id for entry in self.past.by_event.get(selector.event, ()))
+
+    def expiries(self, tree: Tree) -> Iterator[int]:
+        """When entries leave the windows of an expression: a window is closed, so a microsecond after they are that old."""
+        for part in t.walk(tree):
+            if isinstance(part, t.History) and part.selector.within is not None:
+                length = self.value(part.selector.within, None)
+                for event in {part.selector.event, *([part.among.event] if part.among else [])}:
+                    yield from (entry.time + length + 1 for entry in self.past.by_event.get(event, ()))
+
+    def committed(self, number: int) -> int:
+        """The last entry of the commit that this one is part of: all writes of one occasion hold at once."""
+        entries = self.past.entries
+        while (
+            entries[number].changes
+            and number + 1 < len(entries)
+            and entries[number + 1].changes
+            and (entries[number + 1].time, entries[number + 1].cause) == (entries[number].time, entries[number].cause)
+        ):
+            number += 1
+        return number
+
+
+def _engine(value: Value, kind: str) -> Value:
+    """A value of the log in the engine's form: whole µs for durations and instants."""
+    if value is None:
+        return None
+    if kind == "duration":
+        return round(value * clock.SECOND)
+    return clock.instant_of_iso(value) if kind == "instant" else value
