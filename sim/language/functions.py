@@ -166,7 +166,7 @@ def _fixed(scope: Scope) -> dict[str, Tree]:
     return {
         name: tree
         for name, tree in scope.names.items()
-        if isinstance(tree, t.Const) or (isinstance(tree, t.Slot) and tree.path.startswith("parameters."))
+        if isinstance(tree, t.Const | t.Bound) or (isinstance(tree, t.Slot) and tree.path.startswith("parameters."))
     }
 
 

@@ -184,6 +184,8 @@ class Inference:
         elif len(words) == 1 and wanted and words[0] in wanted.labels:
             return t.Const(words[0], t.label(words[0]))
         if words[0] in self.scope.names:
+            if self.scope.stance.closed and isinstance(self.scope.names[words[0]], t.Bound):
+                raise Refused("E206", self.scope.stance.closed.format(words[0]), phrase)
             return self.below(self.in_measure(self.certain(self.scope.names[words[0]], proven), phrase), words, 1, phrase)
         if len(words) == 1 and wanted and wanted.name == "statement" and words[0] in self.scope.statements:
             return t.Const(words[0], t.STATEMENT)

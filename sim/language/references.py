@@ -58,7 +58,7 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
                 writes |= written
             case s.Pattern():
                 hears.add(part.event)
-            case t.Slot() | t.Attribute() | t.EventField() | t.CaseField() | t.History() | t.CaseQuestion():
+            case t.Slot() | t.Attribute() | t.EventField() | t.CaseField() | t.History() | t.Claimed() | t.CaseQuestion():
                 read, asked = _read_by(part)
                 reads |= read
                 asks |= asked
@@ -103,11 +103,13 @@ def _read_by(leaf: t.Leafy) -> tuple[set[str], set[str]]:
             return {path}, set()
         case t.Attribute(name=name):
             return {f"actors.*.{name}"}, set()
-        case t.History(selector=selector):
+        case t.History(selector=selector, among=among):
+            return set(), {selector.event, *([among.event] if among is not None else [])}
+        case t.Claimed(selector=selector):
             return set(), {selector.event}
         case t.CaseQuestion(step=step):
             return set(), {step}
-        case t.EventField() | t.CaseField():
+        case t.EventField() | t.CaseField() | t.Quantified():  # what is asked of each of a group is met below it
             return set(), set()
         case _:
             assert_never(leaf)
