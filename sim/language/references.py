@@ -50,7 +50,7 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
     for part in _parts(record):
         match part:
             case str():
-                mentions.add(part)
+                mentions |= {part, part.removeprefix("organs_of(").removesuffix(")")}
             case s.Effect():
                 effect: s.AnyEffect = part  # type: ignore[assignment]  # the union is all there are
                 made, written = _done_by(effect, events)
