@@ -296,8 +296,10 @@ class Maker:
         rules: Data = {}
         events = list(RANKS)
         for provision in ("curb", "ban", "licence.council", "licence.review"):
-            pending = {"pending": self.pick(["join", "finish"])} if "." in provision and self.maybe(80) else {}
+            clause = {"pending": self.pick(["join", "finish"])} if "." in provision and self.maybe(80) else {}
             for verb, percent in (("enact", 60), ("repeal", 40)):
+                again = verb == "enact" and "." in provision and self.maybe(30)
+                pending = {"pending": self.pick(["return", "restart"])} if again else clause
                 if self.maybe(percent):
                     event = events[self.number(0, len(events) - 1)]
                     effect: Data = {verb: provision, **pending}
@@ -346,6 +348,16 @@ class Maker:
         if self.maybe(70):
             review["needed_if"] = self.pick(["case.v > 2", "tension < 5", "case.by != firm"])
         council = {**self.step("board"), "in_force": self.maybe(30)}
+        if self.maybe(30):
+            review["queue"] = "case.v"
+        if self.maybe(30):
+            review["sends_back"] = {"to": self.pick(["intake", "review"]), "chance": 0.3}
+        if self.maybe(40):
+            review |= {"deadline": self.delay(5), "if_late": self.pick(["approved", "refused", "intake"])}
+        if self.maybe(30):
+            council = {"by": "board", "in_force": self.maybe(50), "meets": {"every": "3d", "per_session": self.number(1, 3)}}
+        if self.maybe(30):
+            council["waits"] = self.delay(3)
         licence = {"intake": self.step("clerk"), "review": review, "council": council}
         if self.maybe(50):
             licence["issue"] = {"by": "clerk"}

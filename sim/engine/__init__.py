@@ -103,6 +103,8 @@ class Run:
     def take_apart(self) -> None:
         """Free a run's memory now: its parts refer to one another, and the collector, kept away from logs, would come late."""
         for procedure in self.procedures.table.values():
+            for case in procedure.cases:
+                case.part()
             procedure.cases.clear()
         if self.conditions is not None:
             self.conditions.take_apart()
@@ -123,7 +125,7 @@ class Run:
                 vars(part).clear()
 
     def ask_all(self) -> None:
-        """At the start: the timeline by instant, then dates and ticks, ties in the order of the program. Conditions are followed."""
+        """At the start: the timeline by instant, then dates and ticks, ties in the order of the program; then sessions. Conditions are followed."""
         world = self.world
         dated = []
         for entry in self.program.timeline:
@@ -139,6 +141,7 @@ class Run:
                     Dated(self.reactions, number, date).ask()
             for tick in rule.ticks:
                 Ticker(self.reactions, tick, self.reactions.reactor(number)).first()
+        self.procedures.first_sessions()
         if self.conditions is not None:
             self.conditions.start()
             self.claims.start()

@@ -235,11 +235,12 @@ class _Compiler:
         met = {"law": "text", "exempt": "text", "kept": "text"}
         return p.ProcedureProgram(
             id=procedure.id,
+            path=procedure.path,
             in_force=self.slots[f"in_force.{procedure.id}"],
             steps=tuple(self.step(step, procedure) for step in procedure.steps),
-            opened=self.shape(f"{procedure.id}.opened", procedure.path, procedure.source),
-            approved=self.shape(f"{procedure.id}.approved", procedure.path, procedure.source, **met),
-            refused=self.shape(f"{procedure.id}.refused", procedure.path, procedure.source, **met),
+            deadline=self.formulas.quantity(procedure.deadline),
+            if_late=procedure.if_late,
+            outcomes={word: self.shape(f"{procedure.id}.{word}", procedure.path, procedure.source, **met) for word in p.OUTCOMES},
         )
 
     def step(self, step: s.Step, procedure: s.Procedure) -> p.StepProgram:
@@ -250,10 +251,24 @@ class _Compiler:
             id=step.id, short=short, in_force=self.slots[f"in_force.{short}"],
             desk=constant, by=by,
             takes=self.formulas.quantity(step.takes),
+            waits=self.formulas.quantity(step.waits),
+            meets=self.meets(step.meets),
+            queue=self.formulas.expression(step.queue, f"{step.path}.queue"),
             needed=self.formulas.expression(step.needed, f"{step.path}.needed_if"),
             refuses=self.formulas.chance(step.refuses, f"{step.path}.refuses"),
+            back=self.formulas.chance(step.sends_back, f"{step.path}.sends_back.chance"),
+            back_to=step.back_to,
+            deadline=self.formulas.quantity(step.deadline),
+            if_late=step.if_late,
+            branches=tuple(self.step(branch, procedure) for branch in step.branches),
+            needs=step.needs,
             shape=self.shape(short, step.path, step.source or procedure.source),
         )  # fmt: skip
+
+    def meets(self, meets: s.Meets | None) -> p.MeetsProgram | None:
+        if meets is None:
+            return None
+        return p.MeetsProgram(self.formulas.quantity(meets.every), meets.starting, meets.dates, meets.per_session)
 
 
 def _module(lines: list[str]) -> CodeType:

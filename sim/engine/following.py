@@ -39,7 +39,7 @@ class Alarm(Turn):
         self.rings = (self.ring,)
 
     @property
-    def is_off(self) -> bool:  # type: ignore[override]
+    def is_off(self) -> bool:
         """Whether it was set to nothing."""
         return self.due is None
 

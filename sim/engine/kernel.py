@@ -18,13 +18,13 @@ import simpy
 
 from sim.errors import RunStopped
 
-__all__ = ["ACTS", "NATURE", "DEEPEST", "MOST_IN_ALL", "MOST_TURNS", "MOST_WAITING", "Kernel", "Turn"]
+__all__ = [
+    "ACTS", "CLOSINGS", "DEEPEST", "MOST_IN_ALL", "MOST_TURNS", "MOST_WAITING", "NATURE", "SESSIONS", "Closing", "Kernel", "Turn",
+]  # fmt: skip
 
-NATURE = 0
-"""The phase of crossings, and of what leaves a window."""
-
-ACTS = 1
-"""The phase of timeline, ticks, ended delays, finished steps, and every act asked for (2 sessions, 3 closings)."""
+NATURE, ACTS, SESSIONS, CLOSINGS = range(4)
+"""The phases: of crossings and of what leaves a window; of timeline, ticks, ended delays, finished steps and every act asked for; of bodies
+that meet; of time limits."""
 
 DEEPEST = 1_000
 """How long a chain of causes may grow within one instant."""
@@ -52,12 +52,37 @@ class Turn:
 
     callbacks: tuple[Call]
     depth: int
-    is_off = False
-    """Whether it came to nothing before its instant: such a turn keeps no run alive."""
-
     def __init__(self, argument: Any = None) -> None:
         self._ok = True
         self.argument = argument
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it came to nothing before its instant: such a turn keeps no run alive."""
+        return self.callbacks is LAPSED
+
+    def call_off(self) -> None:
+        """Nothing will be done."""
+        self.callbacks = LAPSED
+
+
+LAPSED: tuple[Call] = (lambda _: None,)
+
+
+class Closing(Turn):
+    """A time limit: `due` says whether it still matters, `act` what it brings."""
+
+    __slots__ = ("act", "due")
+
+    def __init__(self, due: Callable[[], bool], act: Callable[[], None]) -> None:
+        super().__init__()
+        self.due = due
+        self.act = act
+
+    @property
+    def is_off(self) -> bool:
+        """Whether what it limits is over."""
+        return not self.due()
 
 
 class Clock(Protocol):
@@ -81,6 +106,7 @@ class Kernel:
         self.heap = self.env._queue  # noqa: SLF001
         self.sequence = self.env._eid  # noqa: SLF001
         self.unpacked = (_unpacked,)
+        self.closing = (self.close,)
 
     def ask(self, instant: int, turn: Turn, callbacks: tuple[Call], phase: int = ACTS) -> None:
         """Do this turn at an instant from now on. At this very instant, it is a turn behind what is queued."""
@@ -131,6 +157,15 @@ class Kernel:
             if waiting:
                 self.drain()
         return all(turn.is_off for *_, turn in heap)  # type: ignore[attr-defined]  # see `Turn`
+
+    def close(self, first: Any) -> None:
+        """All closings of this instant: those that are due are told on one world, and then act in the order of asking."""
+        batch: list[Any] = [first]
+        while self.heap and self.heap[0][:2] == (self.clock.now, CLOSINGS):
+            batch.append(heappop(self.heap)[3])
+            self.turns += 1
+        for closing in [one for one in batch if one.due()]:
+            closing.act()
 
     def drain(self) -> None:
         """Do what waits for this instant, unless something in the heap comes before it."""

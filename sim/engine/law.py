@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sim.engine import pending
 from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.kernel import Kernel
@@ -42,6 +43,6 @@ class Law:
         entry = self.world.record(law.shape, None, None, case, cause, firing.because, data, effect.namer.name(firing.path), firing.k, extra)
         self.world.writers[law.slot] = entry[r.ID]
         if law.procedure is not None and law.step is not None and was != law.enacts:
-            treat = self.procedures.enacted if law.enacts else self.procedures.repealed
-            treat(law.procedure, law.step, law.pending)
+            treat = pending.enacted if law.enacts else pending.repealed
+            treat(self.procedures, law.procedure, law.step, law.pending)
         self.kernel.ask_now(self.hear, entry)

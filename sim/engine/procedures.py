@@ -1,113 +1,31 @@
-"""Procedures: cases go from step to step, wait at desks, are decided.
+"""Procedures: cases go from step to step, wait at desks and for sessions, are decided.
 
-In: opened cases, and law that changes while they are under way. Out: entries `P.STEP`, `P.approved`, `P.refused`.
+In: opened cases. Out: entries `P.STEP`, `P.approved`, `P.refused`, `P.late`. (Law that changes meanwhile: `pending`.)
 
-Most entries of a run are made here, so `decide` is flat: what its steps share is looked up when the run is set up, and a
-case goes on at once where nothing else could come between (in the bench world: 0.6 of the time of the same in small calls).
+Most entries of a run are made here, so `go` and `decide` are flat: what steps share is looked up when the run is set up, and
+a case goes on at once where nothing else could come between (in the bench world: 0.6 of the time of the same in small calls).
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Container
-from dataclasses import dataclass
 from typing import Any
 
 from sim.engine import program as p
 from sim.engine import record as r
-from sim.engine.kernel import Kernel, Turn
-from sim.engine.record import RawEntry, Shape
+from sim.engine.cases import APART, AT, BETWEEN, CLOSED, Case, Desk, Procedure, Session, Step, Task
+from sim.engine.kernel import CLOSINGS, SESSIONS, Closing, Kernel, Turn
+from sim.engine.record import RawEntry
 from sim.engine.world import Namer, World
 from sim.errors import RunStopped
 
-__all__ = ["Case", "Desk", "Procedures"]
+__all__ = ["Procedures"]
 
-NONE: frozenset[str] = frozenset()
-PASSED = {"outcome": "passed", "visit": 1}
-REFUSED = {"outcome": "refused", "visit": 1}
+PASSED: dict[str, Any] = {"outcome": "passed", "visit": 1}
+REFUSED: dict[str, Any] = {"outcome": "refused", "visit": 1}
+WORDS = {"takes": "work", "waits": "a wait", "deadline": "a time limit"}
 LONGEST = 2**53
-
-
-class Case(Turn):
-    """One application: its data, where it stands, and the law it met. As a turn it is the end of the work on it."""
-
-    __slots__ = (
-        "at", "by", "closed", "data", "desk", "k", "kept", "last",
-        "opened", "opened_id", "passed", "path", "procedure", "refused_at",
-    )  # fmt: skip
-
-    def __init__(self, procedure: Procedure, by: str | None, data: dict[str, Any], path: str, k: int, opened: int) -> None:
-        self._ok = True
-        self.procedure = procedure
-        self.by = by
-        self.data = data
-        self.path = path
-        self.k = k
-        self.opened = opened
-        self.opened_id = 0
-        self.last = 0
-        self.at = -1
-        self.desk: Desk | None = None
-        self.closed = False
-        self.passed: list[str] = []
-        self.kept = NONE
-        self.refused_at: str | None = None
-
-    def exempt_from(self, step: str) -> bool:
-        """Whether this step, when it was enacted, spared the cases opened before."""
-        return any(one.short == step and self.opened_id < one.spares_before for one in self.procedure.steps)
-
-    @property
-    def key(self) -> str:
-        """The name of its opening."""
-        return f"{self.path}#{self.k}" if self.k else self.path
-
-
-class Desk:
-    """An actor at work on cases: as many at a time as it has capacity, first come first served."""
-
-    __slots__ = ("actor", "busy", "capacity", "queue")
-
-    def __init__(self, actor: str, capacity: int | None) -> None:
-        self.actor = actor
-        self.capacity = 1 << 62 if capacity is None else capacity
-        self.busy = 0
-        self.queue: deque[Case] = deque()
-
-
-@dataclass(slots=True)
-class Step:
-    """A step bound to a run."""
-
-    id: str
-    short: str
-    in_force: int
-    shape: Shape
-    desk: Desk | None
-    by: Any
-    takes: Any
-    needed: Any
-    refuses: Any
-    counter: Any
-    namer: Namer
-    spares_before: int = -1
-    """Cases opened before this entry (its id) are exempt for ever."""
-
-
-@dataclass(slots=True)
-class Procedure:
-    """A procedure bound to a run, with all its cases in order of opening."""
-
-    program: p.ProcedureProgram
-    steps: tuple[Step, ...]
-    approved: Namer
-    refused: Namer
-    cases: list[Case]
-
-    @property
-    def open(self) -> list[Case]:
-        """The cases under way, in order of opening."""
-        return [case for case in self.cases if not case.closed]
+MOST_VISITS = 1_000
 
 
 class Procedures:
@@ -120,19 +38,34 @@ class Procedures:
         self.heard = heard
         self.desks: dict[str, Desk] = {}
         self.deciding = (self.decide,)
+        self.deciding_plain = (self.decide_plain,)
+        self.deciding_alarm = (lambda alarm: self.decide(alarm.argument),)
+        self.meeting = (self.meet,)
+        self.turning = (self.turn_to,)
         self.table = {key: self._bind(procedure) for key, procedure in world.program.procedures.items()}
 
-    def _bind(self, procedure: p.ProcedureProgram) -> Procedure:
-        steps = tuple(self._bind_step(step) for step in procedure.steps)
-        return Procedure(procedure, steps, Namer(f"{procedure.id}.approved"), Namer(f"{procedure.id}.refused"), [])
+    # binding
 
-    def _bind_step(self, step: p.StepProgram) -> Step:
+    def _bind(self, procedure: p.ProcedureProgram) -> Procedure:
+        steps = tuple(self._bind_step(step, place) for place, step in enumerate(procedure.steps))
+        every = tuple(one for step in steps for one in (step, *step.branches))
+        namers = {word: Namer(f"{procedure.id}.{word}") for word in p.OUTCOMES}
+        return Procedure(procedure, steps, every, self.world.function(procedure.deadline), namers, [])
+
+    def _bind_step(self, step: p.StepProgram, place: int, group: Step | None = None) -> Step:
         function = self.world.function
         desk = self.desk(step.desk) if step.desk is not None else None
-        by, takes, needed, refuses = (function(name) for name in (step.by, step.takes, step.needed, step.refuses))
-        counter = self.world.counters.get(step.short)
-        namer = Namer(f"{step.short}.1")
-        return Step(step.id, step.short, step.in_force, step.shape, desk, by, takes, needed, refuses, counter, namer)
+        plain = group is None and not (step.branches or step.waits or step.meets or step.queue or step.deadline or step.back)
+        bound = Step(
+            program=step, place=place, group=group, branches=(), id=step.id, short=step.short, in_force=step.in_force, shape=step.shape,
+            desk=desk, by=function(step.by), takes=function(step.takes), waits=function(step.waits), queue=function(step.queue),
+            needed=function(step.needed), refuses=function(step.refuses), back=function(step.back), deadline=function(step.deadline),
+            counter=self.world.counters.get(step.short), namer=Namer(f"{step.short}.1"), plain=plain,
+        )  # fmt: skip
+        bound.branches = tuple(self._bind_step(branch, place, bound) for branch in step.branches)
+        if step.meets is not None:
+            bound.session = Session(bound, step.meets, function(step.meets.every))
+        return bound
 
     def desk(self, actor: str) -> Desk:
         """The one desk of an actor."""
@@ -141,6 +74,8 @@ class Procedures:
             desk = self.desks[actor] = Desk(actor, self.world.program.capacity[actor])
         return desk
 
+    # opening and going on
+
     def new_case(self, procedure: str, by: str | None, data: dict[str, Any], path: str, k: int) -> Case:
         """A case that is about to be opened."""
         return Case(self.table[procedure], by, data, path, k, self.world.now)
@@ -148,123 +83,438 @@ class Procedures:
     def begin(self, case: Case, entry: RawEntry, *, alone: bool) -> None:
         """A case is opened: in a turn of its own it goes to its first step. `alone` if nobody hears of it."""
         case.opened_id = case.last = entry[r.ID]
-        case.procedure.cases.append(case)
+        procedure = case.procedure
+        procedure.cases.append(case)
+        if procedure.deadline is not None:
+            path = f"{procedure.program.path}.deadline"
+            delay = self.length(procedure.deadline(self.world.now, None, case, case.path, case.k), path)
+            due = Closing(lambda: case.state != CLOSED, lambda: self.late(case))
+            self.kernel.ask(self.world.now + delay, due, self.kernel.closing, CLOSINGS)
         (self.kernel.last if alone else self.kernel.ask_now)(self.go, case)
 
     def go(self, case: Case) -> None:
-        """To the next step that binds the case, or to its end."""
-        if case.refused_at is not None:
-            self.end(case, case.procedure.program.refused, case.procedure.refused)
+        """To the next step that binds the case, or to its end; a turn asked for twice comes to nothing the second time."""
+        if case.state:
             return
-        values, steps = self.world.values, case.procedure.steps
+        if case.refused_at is not None:
+            self.end(case, "refused")
+            return
+        now, values, steps = self.world.now, self.world.values, case.procedure.steps
         for at in range(case.at + 1, len(steps)):
             step = steps[at]
             if not (values[step.in_force] or step.short in case.kept) or case.opened_id < step.spares_before:
                 continue
-            if step.needed is None or step.needed(self.world.now, None, case):
-                case.at = at
+            if step.needed is not None and not step.needed(now, None, case):
+                continue
+            if step.plain and case.visits is None:
                 break
+            if self.comes_to(case, step, at):
+                return
         else:
-            self.end(case, case.procedure.program.approved, case.procedure.approved)
+            self.end(case, "approved")
             return
+        case.at = at
+        case.state = AT
+        case.step = step
         desk = step.desk
         if step.by is not None:
-            actor = step.by(self.world.now, None, case)
+            actor = step.by(now, None, case)
             desk = None if actor is None else self.desk(actor)
         case.desk = desk
         if desk is not None:
             if desk.busy >= desk.capacity:
-                desk.queue.append(case)
+                desk.wait(case)
                 return
             desk.busy += 1
-        self.work(case, step)
-
-    def work(self, case: Case, step: Step) -> None:
-        """Work on a case begins; it ends with a decision."""
         if step.takes is None:
-            self.kernel.ask_now(self.decide, case)
+            self.kernel.ask_now(self.decide_if, (case, case.stay))
             return
-        now = self.world.now
         takes = step.takes(now, None, case, case.path, case.k)
         if not 0 <= takes <= LONGEST:
-            raise RunStopped("E505", f"work of {takes / 86_400_000_000:g} d is impossible", f"{step.shape.rule}.takes", now)
-        self.kernel.ask(now + takes, case, self.deciding)
+            self.length(takes, f"{step.shape.rule}.takes")
+        self.kernel.ask(now + takes, case, self.deciding_plain)
 
-    def decide(self, case: Any) -> None:
-        """A decision: logged, the desk takes its next case, the decision is heard, and the case goes on in a turn of its own."""
-        world, desk, path, k = self.world, case.desk, case.path, case.k
-        step = case.procedure.steps[case.at]
-        actor = None
-        data = PASSED
+    def comes_to(self, case: Case, step: Step, at: int) -> bool:
+        """Whether a case comes to a step that may do more than take time, or that it may have passed before it was led back."""
+        if step.short in case.passed:
+            return False
+        branches = [branch for branch in step.branches if self.binds(case, branch)]
+        if step.branches and not branches:
+            return False
+        case.at, case.step = at, step
+        if branches:
+            self.part(case, branches)
+        else:
+            case.state = AT
+            self.arrive(case)
+        return True
+
+    def binds(self, case: Case, step: Step) -> bool:
+        """Whether a branch of a `together` binds a case that arrives."""
+        if not (self.world.values[step.in_force] or step.short in case.kept) or case.opened_id < step.spares_before:
+            return False
+        return step.short not in case.passed and (step.needed is None or bool(step.needed(self.world.now, None, case)))
+
+    # staying at a step
+
+    def part(self, case: Case, bound: list[Step]) -> None:
+        """A case comes to a `together`: all its branches that bind it begin, in order."""
+        case.state = APART
+        case.stay += 1
+        self.count_visit(case)
+        self.limit(case)
+        case.branches = tuple(Task(case, branch) for branch in bound)
+        for task in case.branches:
+            task.state = AT
+            self.arrive(task)
+
+    def arrive(self, task: Task) -> None:
+        """A task comes to its step: its time limit runs from now on, and it waits before it is worked on."""
+        task.stay += 1
+        self.count_visit(task)
+        self.limit(task)
+        step = task.step
+        if step.waits is None:
+            self.attend(task)
+            return
+        case, now = task.case, self.world.now
+        delay = self.length(step.waits(now, None, case, occasion(task), case.k), f"{step.shape.rule}.waits")
+        task.wait = Turn(task)
+        self.kernel.ask(now + delay, task.wait, self.turning)
+
+    def count_visit(self, task: Task) -> None:
+        """Which visit of its step this is: the first, unless something led the case back."""
+        visits = task.case.visits
+        if visits is None:
+            return
+        short = task.step.short
+        task.visit = visits[short] = visits.get(short, 0) + 1
+        if task.visit > MOST_VISITS:
+            raise RunStopped("E503", f"a case comes to {short} more than {MOST_VISITS:,} times", task.step.shape.rule, self.world.now)
+
+    def limit(self, task: Task) -> None:
+        """The time limit of a step begins on arrival, waiting included."""
+        step, case, stay = task.step, task.case, task.stay
+        if step.deadline is None:
+            return
+        delay = self.length(step.deadline(self.world.now, None, case, occasion(task), case.k), f"{step.shape.rule}.deadline")
+        due = Closing(lambda: task.stay == stay and task.state in (AT, APART), lambda: self.step_late(task))
+        self.kernel.ask(self.world.now + delay, due, self.kernel.closing, CLOSINGS)
+
+    def turn_to(self, turn: Turn) -> None:
+        """The wait is over."""
+        task: Task = turn.argument
+        task.wait = None
+        self.attend(task)
+
+    def attend(self, task: Task) -> None:
+        """Somebody attends to a case: a session, or a desk when it has room."""
+        step, case = task.step, task.case
+        if step.session is not None:
+            step.session.waiting.append(task)
+            return
+        if step.by is not None:
+            actor = step.by(self.world.now, None, case)
+            task.desk = None if actor is None else self.desk(actor)
+        else:
+            task.desk = step.desk
+        desk = task.desk
         if desk is not None:
-            actor = desk.actor
+            task.rank = 0.0 if step.queue is None else step.queue(self.world.now, None, case)
+            if desk.busy >= desk.capacity:
+                desk.wait(task)
+                return
+            desk.busy += 1
+        self.work(task, step)
+
+    def work(self, task: Task, step: Step) -> None:
+        """Work on a case begins; it ends with a decision."""
+        if step.takes is None:
+            self.kernel.ask_now(self.decide_if, (task, task.stay))
+            return
+        case, now = task.case, self.world.now
+        takes = step.takes(now, None, case, case.path if task.visit == 1 else occasion(task), case.k)
+        if not 0 <= takes <= LONGEST:
+            self.length(takes, f"{step.shape.rule}.takes")
+        if task.alarm is None:
+            self.kernel.ask(now + takes, task, self.deciding_plain if step.plain and task.visit == 1 else self.deciding)
+        else:
+            task.alarm = Turn(task)
+            self.kernel.ask(now + takes, task.alarm, self.deciding_alarm)
+
+    def length(self, delay: int, path: str) -> int:
+        """A length of time that may be waited."""
+        if not 0 <= delay <= LONGEST:
+            word = WORDS[path.rsplit(".", 1)[-1]]
+            raise RunStopped("E505", f"{word} of {delay / 86_400_000_000:g} d is impossible", path, self.world.now)
+        return delay
+
+    def serve(self, desk: Desk) -> None:
+        """A slot is free: the head of the queue is worked on."""
+        desk.busy -= 1
+        if desk.queue:
+            following = desk.queue.popleft()
+            desk.busy += 1
+            self.work(following, following.step)
+
+    def drop(self, task: Task) -> None:
+        """A task leaves its step undecided: it frees its slot, and what it waited for comes to nothing."""
+        task.state = BETWEEN
+        task.stay += 1
+        desk, session = task.desk, task.step.session
+        task.desk = None
+        if task.wait is not None:
+            task.wait.call_off()
+            task.wait = None
+        if session is not None and task in session.waiting:
+            session.waiting.remove(task)
+        if desk is None:
+            return
+        if task in desk.queue:
+            desk.queue.remove(task)
+            return
+        if task.step.takes is not None:
+            (task.alarm or task).call_off()
+            task.alarm = Turn(task)
+            self.remember_visits(task.case)
+        self.serve(desk)
+
+    # sessions
+
+    def first_sessions(self) -> None:
+        """Ask for the first session of each body, by path."""
+        for procedure in self.table.values():
+            for step in procedure.all_steps:
+                if step.session is not None:
+                    self.next_session(step.session)
+
+    def next_session(self, session: Session) -> None:
+        """The next session is asked for at the one before; the interval to it is drawn then."""
+        instant = session.next(self.world.now)
+        if instant is None:
+            return
+        path = f"{session.step.shape.rule}.meets"
+        if instant <= self.world.now and session.number > 1:
+            raise RunStopped("E505", "an interval of 0 d or less between sessions is impossible", path, self.world.now)
+        self.kernel.ask(instant, session, self.meeting, SESSIONS)
+
+    def meet(self, turn: Any) -> None:
+        """A session: what waits is decided, in order of arrival, as much as there is time for."""
+        session: Session = turn
+        self.next_session(session)
+        most = session.program.per_session
+        decided = session.waiting if most is None else session.waiting[:most]
+        session.waiting = [] if most is None else session.waiting[most:]
+        for task in decided:
+            self.kernel.ask_now(self.decide_if, (task, task.stay))
+
+    # deciding
+
+    def decide_if(self, asked: tuple[Task, int]) -> None:
+        """Decide, unless the case has moved since that was asked for."""
+        task, stay = asked
+        if task.stay == stay and task.state == AT:
+            self.decide(task)
+
+    def decide_plain(self, case: Any) -> None:
+        """The first decision at a step that only takes time, may refuse, and stands alone: `decide` without what cannot be."""
+        world, desk, step, path, k = self.world, case.desk, case.step, case.path, case.k
+        data = PASSED
         if step.refuses is not None and step.refuses(world.now, None, case, path, k):
-            case.refused_at = step.id
             data = REFUSED
+            case.refused_at = step.id
         else:
             case.passed.append(step.short)
         log = world.log
         number = len(log)
         name = step.namer.names.get(path) or step.namer.name(path)
+        actor = None if desk is None else desk.actor
         entry = (number, world.now, step.shape, case.by, actor, case, case.last, None, data, name, k, None)
         log.append(entry)
         case.last = number
+        case.state = BETWEEN
         if step.counter is not None:
             step.counter(entry)
         if desk is not None:
-            desk.busy -= 1
             case.desk = None
+            desk.busy -= 1
             if desk.queue:
                 following = desk.queue.popleft()
                 desk.busy += 1
-                self.work(following, following.procedure.steps[following.at])
+                self.work(following, following.step)
         if step.short in self.heard:
             self.hear(entry)
         self.kernel.last(self.go, case)
 
-    def end(self, case: Case, shape: Shape, namer: Namer) -> None:
+    def decide(self, task: Any) -> None:
+        """A decision: logged, the desk takes its next case, the decision is heard, and the case goes on in a turn of its own."""
+        desk, step, case, now = task.desk, task.step, task.case, self.world.now
+        drawn = occasion(task)
+        outcome = "passed"
+        if step.refuses is not None and step.refuses(now, None, case, drawn, case.k):
+            outcome = "refused"
+        elif step.back is not None and step.back(now, None, case, drawn, case.k):
+            outcome = "sent_back"
+        task.state = BETWEEN
+        entry = self.log_step(task, step, outcome, f"{task.visit}", case.last)
+        self.mark(task, outcome)
+        if desk is not None:
+            task.desk = None
+            self.serve(desk)
+        if step.group is not None:
+            self.weigh(case, step.group, entry)
+        if step.short in self.heard:
+            self.hear(entry)
+        self.kernel.last(self.go, case)
+
+    def mark(self, task: Task, outcome: str) -> None:
+        """What a decision means for the case: passed, refused, or led back."""
+        case, step = task.case, task.step
+        if outcome == "passed":
+            case.passed.append(step.short)
+        elif outcome == "sent_back":
+            self.lead(case, step.program.back_to, erase=True)
+        elif step.group is None:
+            case.refused_at = step.id
+        else:
+            task.refused = True
+
+    def lead(self, case: Case, step: str, *, erase: bool) -> None:
+        """Take a case to a step: whatever is under way is dropped, the marks from there on are erased if so wanted."""
+        self.remember_visits(case)
+        self.free(case)
+        places = {one.short: one.place for one in case.procedure.all_steps}
+        place = places[f"{case.procedure.program.id}.{step}"]
+        whole = case.procedure.steps[place].short  # of a `together` whose branch is gone to
+        case.passed = [short for short in case.passed if short != whole and not (erase and places[short] >= place)]
+        case.at = place - 1
+
+    def remember_visits(self, case: Case) -> None:
+        """Visits are counted from now on; so far each step was visited once."""
+        if case.visits is None:
+            here = [task.step.short for task in (case, *case.branches)] if case.at >= 0 else []
+            case.visits = dict.fromkeys([*case.passed, *here], 1)
+
+    def free(self, case: Case) -> None:
+        """A case drops all that is under way; it stands between steps."""
+        for task in case.tasks():
+            self.drop(task)
+        case.branches = ()
+        case.state = BETWEEN
+        case.stay += 1
+
+    def weigh(self, case: Case, group: Step, cause: RawEntry) -> None:
+        """After a branch was decided: is the `together` satisfied, can it still be? What is left is cancelled, its slots freed."""
+        if case.state != APART:
+            return
+        passed = sum(branch.short in case.passed for branch in group.branches)
+        refused = sum(task.refused for task in case.branches)
+        open_ones = sum(task.state == AT for task in case.branches)
+        needs = group.program.needs
+        wanted = passed + refused + open_ones if needs == "all" else 1 if needs == "any" else int(needs)
+        if passed >= wanted:
+            outcome = "passed"
+            case.passed.append(group.short)
+        elif passed + open_ones < wanted:
+            outcome = "refused"
+            case.refused_at = group.id
+            case.refusals = tuple(task.step.short for task in case.branches if task.refused)
+        else:
+            return
+        self.free(case)
+        entry = self.log_step(case, group, outcome, f"{case.visit}", cause[r.ID])
+        if group.short in self.heard:
+            self.kernel.ask_now(self.hear, entry)
+
+    def log_step(self, task: Task, step: Step, outcome: str, name: str, cause: int) -> RawEntry:
+        """An entry of a step that no desk decided."""
+        case = task.case
+        data = {"outcome": outcome, "visit": task.visit}
+        path = self.namer(step, name).name(case.path)
+        actor = step.program.desk if task.desk is None else task.desk.actor
+        entry = self.world.record(step.shape, case.by, actor, case, cause, None, data, path, case.k)
+        case.last = entry[r.ID]
+        return entry
+
+    def namer(self, step: Step, name: str) -> Namer:
+        """The namer of a further visit, or of a time limit."""
+        found = step.namer if name == "1" else step.namers.get(name)
+        if found is None:
+            found = step.namers[name] = Namer(f"{step.short}.{name}")
+        return found
+
+    def end(self, case: Case, outcome: str) -> None:
         """A case is approved or refused; its last entry says which law it met."""
-        case.closed = True
+        case.state = CLOSED
         data: dict[str, Any] = {"duration": self.world.now - case.opened}
         met = case.passed
-        if case.refused_at is not None:
-            data["step"] = case.refused_at
-            met = [*met, f"{case.procedure.program.id}.{case.refused_at}"]
-        data["law"] = met[0] if len(met) == 1 else " ".join(met)
-        if exempt := [step.short for step in case.procedure.steps if case.opened_id < step.spares_before]:
+        if outcome == "refused":
+            data["step"] = case.refused_at or case.step.id
+            if case.refused_at is not None:
+                met = [*met, *case.refusals, f"{case.procedure.program.id}.{case.refused_at}"]
+        if met:
+            data["law"] = met[0] if len(met) == 1 else " ".join(met)
+        if exempt := [step.short for step in case.procedure.all_steps if case.opened_id < step.spares_before]:
             data["exempt"] = " ".join(sorted(exempt))
         if case.kept:
             data["kept"] = " ".join(sorted(case.kept))
+        self.conclude(case, outcome, data)
+
+    def conclude(self, case: Case, outcome: str, data: dict[str, Any]) -> None:
+        """An entry about a whole case, heard in a turn of its own."""
+        procedure = case.procedure
+        shape, namer = procedure.program.outcomes[outcome], procedure.namers[outcome]
         entry = self.world.record(shape, case.by, None, case, case.last, None, data, namer.name(case.path), case.k)
         case.last = entry[r.ID]
         if shape.event in self.heard:
             self.kernel.ask_now(self.hear, entry)
 
-    # law that changes
+    # time limits
 
-    def enacted(self, procedure: str, step: str, pending: str) -> None:
-        """A step came into force: with `finish`, earlier cases are exempt for ever; with `join` those not beyond it meet it."""
-        if pending == "finish":
-            for one in self.table[procedure].steps:
-                if one.id == step:
-                    one.spares_before = len(self.world.log)
+    def step_late(self, task: Task) -> None:
+        """The time limit of a step has come: that is logged, and `if_late` says what becomes of the case."""
+        step, case = task.step, task.case
+        then = step.program.if_late
+        entry = self.log_step(task, step, "late", f"{task.visit}.late", case.last)
+        if then is not None:
+            if step.branches:
+                self.free(case)
+            else:
+                self.drop(task)
+            if then in ("approved", "refused"):
+                self.mark(task, "passed" if then == "approved" else "refused")
+            else:
+                self.lead(case, then, erase=True)
+            if step.group is not None:
+                self.weigh(case, step.group, entry)
+        if step.short in self.heard:
+            self.kernel.ask_now(self.hear, entry)
+        if then is not None:
+            self.kernel.ask_now(self.go, case)
 
-    def repealed(self, procedure: str, step: str, pending: str) -> None:
-        """A step is gone: with `finish` open cases keep it; with `join` who waits at it goes on, who is begun finishes."""
-        short = f"{procedure}.{step}"
-        for case in self.table[procedure].open:
-            if pending == "finish":
-                case.kept |= {short}
-            elif case.desk is not None and case.procedure.steps[case.at].short == short and case in case.desk.queue:
-                case.desk.queue.remove(case)
-                case.desk = None
-                self.kernel.ask_now(self.go, case)
+    def late(self, case: Case) -> None:
+        """The time limit of a procedure has come."""
+        then = case.procedure.program.if_late
+        self.conclude(case, "late", {"duration": self.world.now - case.opened, "step": case.step.id})
+        if then is None:
+            return
+        self.free(case)
+        if then in ("approved", "refused"):
+            self.end(case, then)
+        else:
+            self.lead(case, then, erase=True)
+            self.kernel.ask_now(self.go, case)
 
     def waiting(self) -> list[str]:
         """Who waits for what, in words."""
         found: dict[str, int] = {}
         for procedure in self.table.values():
             for case in procedure.open:
-                step = procedure.steps[case.at].short if case.at >= 0 else procedure.program.id
-                found[step] = found.get(step, 0) + 1
+                for step in [task.step.short for task in case.tasks()] or [procedure.program.id]:
+                    found[step] = found.get(step, 0) + 1
         return [f"{step}: {count}" for step, count in sorted(found.items())]
+
+
+def occasion(task: Task) -> str:
+    """The name of a visit, for draws: the case's, and the number of a later visit."""
+    return task.case.path if task.visit == 1 else f"{task.case.path}~{task.visit}"

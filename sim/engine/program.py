@@ -14,12 +14,16 @@ from typing import Any
 from sim.engine.record import Shape
 
 __all__ = [
-    "ActProgram", "AskedProgram", "ClaimProgram", "ConditionProgram", "DateProgram", "DecideProgram", "DecisionProgram",
-    "EffectProgram", "EmitProgram", "LawProgram", "NormProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram",
-    "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram", "TickProgram",
-    "members_of", "organs_of",
+    "OUTCOMES", "ActProgram", "AskedProgram", "ClaimProgram", "ConditionProgram", "DateProgram", "DecideProgram", "DecisionProgram",
+    "EffectProgram", "EmitProgram", "LawProgram", "MeetsProgram", "NormProgram", "OpenProgram", "OptionProgram", "PairProgram",
+    "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram",
+    "TickProgram", "members_of", "organs_of",
     "TimelineProgram", "WriteProgram",
 ]  # fmt: skip
+
+
+OUTCOMES = ("approved", "refused", "late")
+"""What entries about a whole case say, once it is open."""
 
 
 def organs_of(actor: str | None) -> str:
@@ -280,8 +284,21 @@ class NormProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetsProgram:
+    """The timetable of a body: an interval, with the first session if given, or dates; how many cases one session decides."""
+
+    every: str | None
+    starting: int | None
+    dates: tuple[int, ...]
+    per_session: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StepProgram:
-    """A step of a procedure; whoever decides is known (`desk`) or found by the function `by`."""
+    """A step of a procedure; whoever decides is known (`desk`) or found by the function `by`.
+
+    `back` draws whether a case is sent back to the step `back_to`. A `together` has `branches`, of which `needs` must pass.
+    """
 
     id: str
     short: str
@@ -289,21 +306,31 @@ class StepProgram:
     desk: str | None
     by: str | None
     takes: str | None
+    waits: str | None
+    meets: MeetsProgram | None
+    queue: str | None
     needed: str | None
     refuses: str | None
+    back: str | None
+    back_to: str
+    deadline: str | None
+    if_late: str | None
+    branches: tuple[StepProgram, ...]
+    needs: str
     shape: Shape
 
 
 @dataclass(frozen=True, slots=True)
 class ProcedureProgram:
-    """A procedure."""
+    """A procedure; `outcomes` is what the entries about whole cases share, by outcome."""
 
     id: str
+    path: str
     in_force: int
     steps: tuple[StepProgram, ...]
-    opened: Shape
-    approved: Shape
-    refused: Shape
+    deadline: str | None
+    if_late: str | None
+    outcomes: Mapping[str, Shape]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.link_decisions import declare_decisions, link_decisions
-from sim.language.link_law import concluded_events, link_expectations, link_measures, link_norm, link_observed, link_procedure
+from sim.language.link_law import link_expectations, link_measures, link_norm, link_observed
+from sim.language.link_procedures import concluded_events, link_procedure
 from sim.language.link_rules import link_rule, link_timeline_entry
 from sim.language.link_values import link_condition
 from sim.language.link_world import field_types, link_definitions, link_world
@@ -25,13 +26,16 @@ from sim.language.memory import Memory
 from sim.language.scenario import EventType, Scenario, SlotDef
 from sim.language.shapes import Shape
 from sim.language.shapes_file import SECTIONS
-from sim.language.shapes_law import NormShape, ProcedureShape
+from sim.language.shapes_law import NormShape, ProcedureShape, steps_of
 from sim.language.source import Fields, Node, Text, plain
 from sim.language.tree import Type
 
 __all__ = ["link"]
 
 T = TypeVar("T")
+
+
+OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withdrawn", "enacted", "repealed")
 
 
 def link(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Problem]]:
@@ -189,13 +193,16 @@ def _case(draft: Draft, key: str, shape: ProcedureShape) -> None:
     """A procedure's case, steps and events."""
     case: dict[str, Type] = {**field_types(draft, draft.node(f"procedures.{key}.case")), "by": t.ACTOR, "opened": t.INSTANT}
     draft.cases[key] = case
-    node = draft.node(f"procedures.{key}.steps")
-    usable = []
-    for step, step_shape in shape.steps.items():
-        path = f"procedures.{key}.steps.{step}"
+    usable: list[str] = []
+    for step, below, step_shape in steps_of(shape):
+        path = f"procedures.{key}.steps.{below}"
+        node = draft.node(path.rsplit(".", 1)[0])
         if isinstance(node, Fields) and draft.usable(step, node.keys[step], path):
-            if step in ("opened", "blocked", "approved", "refused"):
+            if step in OF_EVERY_PROCEDURE:
                 draft.problem("E107", f"'{key}.{step}' is an event of every procedure: choose another name", node.keys[step], path)
+                continue
+            if step in usable:
+                draft.problem("E107", f"'{step}' is already the name of a step of '{key}': choose another", node.keys[step], path)
                 continue
             usable.append(step)
             short = f"{key}.{step}"

@@ -22,7 +22,7 @@ from sim.language.tree import Tree, Type
 
 __all__ = ["EffectLinker"]
 
-PENDING = ("finish", "join")
+PENDING = {"enact": ("finish", "join", "return", "restart"), "repeal": ("finish", "join")}
 Shared = tuple[str, str, Tree | None, Quantity | Condition | None]
 """What all effects share: path, label, condition, delay."""
 
@@ -224,10 +224,9 @@ class EffectLinker:
             return []
         pending = str(written.pending or "join")
         if written.pending is not None:
-            if pending not in PENDING:
-                self.draft.problem(
-                    "E105", f"'{pending}' is not one of {', '.join(PENDING)}{did_you_mean(pending, PENDING)}", written.pending
-                )
+            if pending not in PENDING[verb]:
+                known = PENDING[verb]
+                self.draft.problem("E105", f"'{pending}' is not one of {', '.join(known)}{did_you_mean(pending, known)}", written.pending)
             elif "." not in short:
                 self.draft.problem(
                     "E105", f"'pending' says what of cases under way when a step changes; '{short}' is no step", written.pending

@@ -1,6 +1,6 @@
-"""Linking, third part: law and questions: procedures, norms, measures, expectations, what is observed.
+"""Linking, law and questions: norms, measures, expectations, what is observed.
 
-In: a `Draft` whose tables are filled. Out: linked norms and procedures; measures and expectations as typed trees.
+In: a `Draft` whose tables are filled. Out: linked norms; measures and expectations as typed trees.
 """
 
 from __future__ import annotations
@@ -14,85 +14,17 @@ from sim.language.draft import Draft
 from sim.language.functions import fields_of
 from sim.language.infer import infer
 from sim.language.link_rules import case_fields, link_pattern
-from sim.language.link_values import link_quantity
-from sim.language.scenario import EventType, Expectation, Norm, Observation, Procedure, Step
+from sim.language.scenario import Expectation, Norm, Observation
 from sim.language.scope import EXPECTATION, MEASURE
-from sim.language.shapes_law import ExpectationShape, NormShape, ProcedureShape, StepShape
+from sim.language.shapes_law import ExpectationShape, NormShape
 from sim.language.shapes_rules import ObservedShape
 from sim.language.source import Fields, Items, Text
-from sim.language.tree import Tree, Type
+from sim.language.tree import Tree
 
-__all__ = ["concluded_events", "link_expectations", "link_measures", "link_norm", "link_observed", "link_procedure"]
+__all__ = ["link_expectations", "link_measures", "link_norm", "link_observed"]
 
 MOST_RUNS = 1_000_000
 """Over how many replications an expectation can be judged."""
-
-OUTCOMES = t.label("passed", "refused")
-
-
-def concluded_events(procedure: str, case: Mapping[str, Type], steps: tuple[str, ...]) -> list[EventType]:
-    """The events of a procedure: opened and blocked are its applicant's act, the rest the engine concludes."""
-    data = {name: kind for name, kind in case.items() if name not in ("by", "opened")}
-    end = {"duration": t.DURATION}
-    refusal = end | ({"step": t.label(*steps)} if steps else {})
-    events = [
-        EventType(f"{procedure}.opened", f"{procedure.replace('_', ' ')} opened", data, procedure=procedure),
-        EventType(f"{procedure}.blocked", f"{procedure.replace('_', ' ')} blocked", data, concluded=True),
-        EventType(f"{procedure}.approved", f"{procedure.replace('_', ' ')} approved", end, procedure=procedure, concluded=True),
-        EventType(f"{procedure}.refused", f"{procedure.replace('_', ' ')} refused", refusal, procedure=procedure, concluded=True),
-    ]
-    decided = {"outcome": OUTCOMES, "visit": t.NUMBER}
-    words = procedure.replace("_", " ")
-    return events + [
-        EventType(f"{procedure}.{step}", f"{words}: {step.replace('_', ' ')}", decided, procedure=procedure, concluded=True)
-        for step in steps
-    ]
-
-
-def link_procedure(draft: Draft, key: str, shape: ProcedureShape) -> Procedure:
-    """One procedure, linked."""
-    path = f"procedures.{key}"
-    usable = _step_ids(draft, key)
-    order = [name for name in _ordered(draft, shape) if name in usable]
-    steps = tuple(_step(draft, f"{path}.steps.{name}", key, name, shape.steps[name]) for name in order)
-    node = draft.node(f"{path}.steps")
-    if not shape.steps and node is not None:
-        draft.problem("E104", "a procedure has at least one step", node)
-    data = {name: kind for name, kind in draft.cases[key].items() if name not in ("by", "opened")}
-    return Procedure(key, path, data, steps, str(shape.about or ""), draft.citations(shape.source))
-
-
-def _ordered(draft: Draft, shape: ProcedureShape) -> list[str]:
-    """The steps in the order of the file, but those that say what they follow right behind it."""
-    order = [name for name, step in shape.steps.items() if step.follows is None]
-    for name, step in shape.steps.items():
-        if step.follows is None:
-            continue
-        if str(step.follows) not in order:
-            draft.unknown("earlier step", step.follows, order)
-            order.append(name)
-        else:
-            order.insert(order.index(str(step.follows)) + 1, name)
-    return order
-
-
-def _step_ids(draft: Draft, procedure: str) -> set[str]:
-    return {name.split(".")[1] for name in draft.provisions.values() if name.startswith(f"{procedure}.")}
-
-
-def _step(draft: Draft, path: str, procedure: str, key: str, shape: StepShape) -> Step:
-    scope = draft.scope(case=draft.cases[procedure])
-    refuses = draft.expression(shape.refuses, scope, t.NUMBER)
-    draft.chance(shape.refuses, refuses)
-    return Step(
-        id=key, path=path,
-        by=draft.expression(shape.by, scope, t.ACTOR),
-        takes=link_quantity(draft, shape.takes, scope, t.DURATION, f"{path}.takes"),
-        needed=draft.expression(shape.needed_if, scope, t.FLAG),
-        refuses=refuses,
-        about=str(shape.about or ""),
-        source=draft.citations(shape.source),
-    )  # fmt: skip
 
 
 def link_norm(draft: Draft, key: str, shape: NormShape) -> Norm | None:

@@ -12,7 +12,7 @@ from typing import Any
 from sim.language.tree import Tree, Type
 
 __all__ = [
-    "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Expectation", "Norm",
+    "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Expectation", "Meets", "Norm",
     "Observation", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule", "Scenario", "SlotDef",
     "SourceRecord", "Statement", "Step", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root",
     "speaks_for",
@@ -355,17 +355,36 @@ class Norm:
 
 
 @dataclass(frozen=True, slots=True)
+class Meets:
+    """When a body meets: at intervals, from `starting` on if given, or on dates; and how many cases one session decides."""
+
+    every: Quantity | None
+    starting: int | None
+    dates: tuple[int, ...]
+    per_session: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a procedure; `by` is read on arrival."""
+    """One step of a procedure; `by` is read on arrival. One with `branches` is a `together`, and `needs` is all, any or a number."""
 
     id: str
     path: str
-    by: Tree | None
-    takes: Quantity | None
-    needed: Tree | None
-    refuses: Tree | None
-    about: str
-    source: tuple[str, ...]
+    by: Tree | None = None
+    takes: Quantity | None = None
+    waits: Quantity | None = None
+    meets: Meets | None = None
+    queue: Tree | None = None
+    needed: Tree | None = None
+    refuses: Tree | None = None
+    sends_back: Tree | None = None
+    back_to: str = ""
+    deadline: Quantity | None = None
+    if_late: str | None = None
+    branches: tuple[Step, ...] = ()
+    needs: str = "all"
+    about: str = ""
+    source: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +395,8 @@ class Procedure:
     path: str
     case: Mapping[str, Type]
     steps: tuple[Step, ...]
+    deadline: Quantity | None
+    if_late: str | None
     about: str
     source: tuple[str, ...]
 

@@ -5,6 +5,7 @@ In: nodes, through `shapes.fill`. Out: filled shapes, their texts still unread.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
@@ -13,7 +14,17 @@ from sim.language.shapes import Flag, Leaf, Shape
 from sim.language.shapes_rules import PatternShape, QuantityShape
 from sim.language.shapes_world import Citation, FieldType, short_or
 
-__all__ = ["Expected", "ExpectationShape", "NormShape", "ProcedureShape", "StepShape"]
+__all__ = [
+    "BranchShape",
+    "Expected",
+    "ExpectationShape",
+    "MeetsShape",
+    "NormShape",
+    "ProcedureShape",
+    "StepShape",
+    "TogetherShape",
+    "steps_of",
+]
 
 
 def _pattern_form(value: Any) -> str:
@@ -40,28 +51,111 @@ class NormShape(Shape):
     """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
 
 
-class StepShape(Shape):
-    """One step of a procedure.
+class SendsBackShape(Shape):
+    """A case may have to go back to an earlier step.
 
-    Example: {by: council, takes: 20d, refuses: 0.3}
+    Example: {to: intake, chance: 0.05}
+    """
+
+    to: Leaf
+    """The step it goes back to; what it had passed from there on is done again."""
+    chance: Leaf
+    """How likely that is, read at the decision, after `refuses`."""
+
+
+class MeetsShape(Shape):
+    """When a body meets, and how much it decides.
+
+    Example: {every: 3w, per_session: 5}
+    """
+
+    every: QuantityShape | None = None
+    """Time from one session to the next; the first comes one interval after the start, or at `starting`."""
+    starting: Leaf | None = None
+    """The date of the first session."""
+    dates: tuple[Leaf, ...] = ()
+    """The dates of all sessions, instead of `every`."""
+    per_session: Leaf | None = None
+    """How many cases one session decides, in order of arrival; all unless said."""
+
+
+class BranchShape(Shape):
+    """One branch of a `together`.
+
+    Example: {by: foreign_ministry, takes: 12d, refuses: 0.02}
     """
 
     by: Leaf | None = None
     """Who decides: an actor, or `case.x`."""
     takes: QuantityShape | None = None
     """Time of work; holds one of the actor's `capacity`."""
+    waits: QuantityShape | None = None
+    """Time that passes from arrival on, before any work; holds nobody."""
+    meets: MeetsShape | None = None
+    """The sessions at which all that waits here is decided."""
+    queue: Leaf | None = None
+    """Rank in the queue of the desk, read on arrival: higher comes first; 0 unless said."""
     needed_if: Leaf | None = None
     """Looked at on arrival: where it is false the step is skipped."""
     refuses: Leaf | None = None
     """Chance of a refusal, 0 unless said."""
-    follows: Leaf | None = None
-    """The step it comes after, for a step that a what-if adds."""
+    sends_back: SendsBackShape | None = None
+    """That a case may have to go back to an earlier step."""
+    deadline: QuantityShape | None = None
+    """Time limit from arrival on, waiting included."""
+    if_late: Leaf | None = None
+    """What happens at the time limit: `approved` (the step counts as passed), `refused`, or the step the case goes to."""
     in_force: Flag | None = None
     """Whether it is in force at the start: `true` unless said."""
     about: Leaf | None = None
     """Words for readers; they change nothing in a run."""
     source: Citation = ()
     """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
+
+
+class StepShape(BranchShape):
+    """One step of a procedure.
+
+    Example: {by: council, takes: 20d, refuses: 0.3}
+    """
+
+    follows: Leaf | None = None
+    """The step it comes after, for a step that a what-if adds."""
+
+
+class TogetherShape(Shape):
+    """Several steps at once.
+
+    Example: {needs: any, together: {foreign: {by: foreign_ministry, takes: 12d}, interior: {by: interior_ministry, takes: 8d}}}
+    """
+
+    together: dict[str, BranchShape]
+    """The branches; all begin when the case arrives."""
+    needs: Leaf | None = None
+    """How many must pass: `all` (unless said), `any`, or a number."""
+    needed_if: Leaf | None = None
+    """Looked at on arrival: where it is false all of it is skipped."""
+    deadline: QuantityShape | None = None
+    """Time limit from arrival on, for all of it."""
+    if_late: Leaf | None = None
+    """What happens at the time limit: `approved` (it counts as passed), `refused`, or the step the case goes to."""
+    follows: Leaf | None = None
+    """The step it comes after, for one that a what-if adds."""
+    in_force: Flag | None = None
+    """Whether it is in force at the start: `true` unless said."""
+    about: Leaf | None = None
+    """Words for readers; they change nothing in a run."""
+    source: Citation = ()
+    """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
+
+
+def _step_form(value: Any) -> str:
+    is_group = isinstance(value, TogetherShape) or (isinstance(value, dict) and "together" in value)
+    return ":together" if is_group else ":step"
+
+
+AnyStep = Annotated[Annotated[StepShape, Tag(":step")] | Annotated[TogetherShape, Tag(":together")], Discriminator(_step_form)]
+"""A step, or several at once."""
 
 
 class ProcedureShape(Shape):
@@ -72,14 +166,27 @@ class ProcedureShape(Shape):
 
     case: dict[str, FieldType] = Field(default_factory=dict)
     """The data of one application, and their types."""
-    steps: dict[str, StepShape]
+    steps: dict[str, AnyStep]
     """Its parts, in this order."""
+    deadline: QuantityShape | None = None
+    """Time limit from the opening of a case to its end."""
+    if_late: Leaf | None = None
+    """What happens at the time limit: `approved`, `refused`, or the step the case goes to."""
     in_force: Flag | None = None
     """Whether it is in force at the start; if not, opening is blocked."""
     about: Leaf | None = None
     """Words for readers; they change nothing in a run."""
     source: Citation = ()
     """What it rests on: the id of a source, a URL, `assumption`, or several of these."""
+
+
+def steps_of(shape: ProcedureShape) -> Iterator[tuple[str, str, BranchShape | TogetherShape]]:
+    """Its steps and their branches: id, path below `steps`, and shape."""
+    for key, step in shape.steps.items():
+        yield key, key, step
+        if isinstance(step, TogetherShape):
+            for branch, below in step.together.items():
+                yield branch, f"{key}.together.{branch}", below
 
 
 class ExpectationShape(Shape):

@@ -1,0 +1,203 @@
+"""Cases and desks: what a procedure works on, and who works on it.
+
+In: the steps of a program, bound to a run. Out: the records `procedures` moves and `pending` looks at.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.engine import program as p
+from sim.engine.kernel import Turn
+from sim.engine.record import Shape
+from sim.engine.world import Namer
+
+__all__ = ["APART", "AT", "BETWEEN", "CLOSED", "Case", "Desk", "Procedure", "Session", "Step", "Task"]
+
+NONE: frozenset[str] = frozenset()
+
+BETWEEN, AT, APART, CLOSED = range(4)
+"""Where a case is: between steps, at one, in the branches of a `together`, or at its end."""
+
+
+class Task(Turn):
+    """The stay of a case at one step. As a turn it is the end of the work.
+
+    `stay` counts moves that other things may cut short: what was asked for during an earlier one lapses.
+    `wait` is the turn that ends its waiting; `alarm` the one that ends the work, where the task itself still lies in the
+    queue, called off.
+    """
+
+    __slots__ = ("alarm", "case", "desk", "rank", "refused", "state", "stay", "step", "visit", "wait")
+
+    case: Case
+    step: Step
+
+    def __init__(self, case: Case, step: Step) -> None:
+        self._ok = True
+        self.case = case
+        self.step = step
+        self.desk: Desk | None = None
+        self.rank: float = 0.0
+        self.refused = False
+        self.state = BETWEEN
+        self.stay = 0
+        self.visit = 1
+        self.alarm: Turn | None = None
+        self.wait: Turn | None = None
+
+
+class Case(Task):
+    """One application: its data, where it stands, and the law it met. Outside of `together` it is its own task."""
+
+    __slots__ = (
+        "at", "branches", "by", "data", "k", "kept", "last",
+        "opened", "opened_id", "passed", "path", "procedure", "refusals", "refused_at", "visits",
+    )  # fmt: skip
+
+    def __init__(self, procedure: Procedure, by: str | None, data: dict[str, Any], path: str, k: int, opened: int) -> None:
+        self._ok = True
+        self.case = self
+        self.desk = None
+        self.rank = 0.0
+        self.refused = False
+        self.state = BETWEEN
+        self.stay = 0
+        self.visit = 1
+        self.alarm = None
+        self.wait = None
+        self.procedure = procedure
+        self.by = by
+        self.data = data
+        self.path = path
+        self.k = k
+        self.opened = opened
+        self.opened_id = 0
+        self.last = 0
+        self.at = -1
+        self.passed: list[str] = []
+        self.kept = NONE
+        self.refused_at: str | None = None
+        self.refusals: tuple[str, ...] = ()
+        self.branches: Sequence[Task] = ()
+        self.visits: dict[str, int] | None = None
+
+    def exempt_from(self, step: str) -> bool:
+        """Whether this step, when it was enacted, spared the cases opened before."""
+        return any(one.short == step and self.opened_id < one.spares_before for one in self.procedure.all_steps)
+
+    @property
+    def key(self) -> str:
+        """The name of its opening."""
+        return f"{self.path}#{self.k}" if self.k else self.path
+
+    def part(self) -> None:
+        """Let go of what refers back to the case, when its run is over."""
+        del self.case
+        self.branches = ()
+
+    def tasks(self) -> list[Task]:
+        """What is under way: itself at its step, or the branches that are not decided."""
+        return [self] if self.state == AT else [task for task in self.branches if task.state == AT]
+
+
+class Desk:
+    """An actor at work on cases: as many at a time as it has capacity, higher rank first, then first come first served."""
+
+    __slots__ = ("actor", "busy", "capacity", "queue")
+
+    def __init__(self, actor: str, capacity: int | None) -> None:
+        self.actor = actor
+        self.capacity = 1 << 62 if capacity is None else capacity
+        self.busy = 0
+        self.queue: deque[Task] = deque()
+
+    def wait(self, task: Task) -> None:
+        """Queue a task behind those of its rank and above."""
+        queue = self.queue
+        if not queue or queue[-1].rank >= task.rank:
+            queue.append(task)
+            return
+        at = len(queue)
+        while at and queue[at - 1].rank < task.rank:
+            at -= 1
+        queue.insert(at, task)
+
+
+class Session(Turn):
+    """The timetable of a body that meets: its sessions are numbered from the start, whoever waits."""
+
+    __slots__ = ("every", "number", "program", "step", "waiting")
+
+    def __init__(self, step: Step, program: p.MeetsProgram, every: Any) -> None:
+        super().__init__()
+        self.step = step
+        self.program = program
+        self.every = every
+        self.number = 0
+        self.waiting: list[Task] = []
+
+    @property
+    def is_off(self) -> bool:
+        """Whether nobody waits for it."""
+        return not self.waiting
+
+    def next(self, now: int) -> int | None:
+        """The instant of the session after this one; None when there is none."""
+        self.number += 1
+        if self.every is None:
+            return self.program.dates[self.number - 1] if self.number <= len(self.program.dates) else None
+        if self.number == 1 and self.program.starting is not None:
+            return self.program.starting
+        interval: int = self.every(now, None, None, f"{self.step.shape.rule}.meets", self.number)
+        return now + interval
+
+
+@dataclass(slots=True)
+class Step:
+    """A step bound to a run. `plain` if all it may do is to take time at a desk, so that nothing else need be asked."""
+
+    program: p.StepProgram
+    place: int
+    group: Step | None
+    branches: tuple[Step, ...]
+    id: str
+    short: str
+    in_force: int
+    shape: Shape
+    desk: Desk | None
+    by: Any
+    takes: Any
+    waits: Any
+    queue: Any
+    needed: Any
+    refuses: Any
+    back: Any
+    deadline: Any
+    counter: Any
+    namer: Namer
+    plain: bool
+    session: Session | None = None
+    namers: dict[str, Namer] = field(default_factory=dict)
+    spares_before: int = -1
+    """Cases opened before this entry (its id) are exempt for ever."""
+
+
+@dataclass(slots=True)
+class Procedure:
+    """A procedure bound to a run, with all its cases in order of opening. `all_steps` are those of `together` too."""
+
+    program: p.ProcedureProgram
+    steps: tuple[Step, ...]
+    all_steps: tuple[Step, ...]
+    deadline: Any
+    namers: dict[str, Namer]
+    cases: list[Case]
+
+    @property
+    def open(self) -> list[Case]:
+        """The cases under way, in order of opening."""
+        return [case for case in self.cases if case.state != CLOSED]

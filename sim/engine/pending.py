@@ -1,0 +1,78 @@
+"""Pending cases: what a change of a step means for the cases under way.
+
+In: a step that came into force or went out of it, and its pending clause. Out: cases spared, kept, led back, let go.
+Begun is who holds a slot; who waits, also for a session, is not begun.
+"""
+
+from __future__ import annotations
+
+from sim.engine.cases import APART, AT, BETWEEN, Case, Step, Task
+from sim.engine.procedures import Procedures
+
+__all__ = ["enacted", "repealed"]
+
+
+def enacted(procedures: Procedures, procedure: str, step: str, pending: str) -> None:
+    """A step came into force.
+
+    `finish`: earlier cases are exempt for ever. `join`: those not beyond it meet it. `return`: those beyond it come back
+    for it. `restart`: all begin anew.
+    """
+    bound = _step(procedures, procedure, step)
+    if pending == "finish":
+        bound.spares_before = len(procedures.world.log)
+        return
+    for case in procedures.table[procedure].open:
+        if pending == "restart":
+            procedures.lead(case, case.procedure.steps[0].id, erase=True)
+            procedures.kernel.ask_now(procedures.go, case)
+        elif bound.group is not None and case.state == APART and case.at == bound.place:
+            _join_siblings(procedures, case, bound)
+        elif pending == "return" and case.at >= bound.place and case.at >= 0 and bound.short not in case.passed:
+            procedures.lead(case, step, erase=False)
+            procedures.kernel.ask_now(procedures.go, case)
+
+
+def _join_siblings(procedures: Procedures, case: Case, branch: Step) -> None:
+    """A branch of an undecided `together` starts at once."""
+    if procedures.binds(case, branch) and not any(task.step is branch and task.state == AT for task in case.branches):
+        task = Task(case, branch)
+        task.state = AT
+        case.branches = (*case.branches, task)
+        procedures.arrive(task)
+
+
+def repealed(procedures: Procedures, procedure: str, step: str, pending: str) -> None:
+    """A step is gone. `finish`: open cases keep it. `join`: who waits at it goes on, who is begun finishes."""
+    bound = _step(procedures, procedure, step)
+    for case in procedures.table[procedure].open:
+        if pending == "finish":
+            case.kept |= {bound.short}
+            continue
+        for task in case.tasks():
+            if task.step is bound and not _begun(task):
+                _let_go(procedures, case, task)
+        if bound.branches and case.state == APART and case.step is bound and not any(_begun(task) for task in case.tasks()):
+            procedures.free(case)
+            procedures.kernel.ask_now(procedures.go, case)
+
+
+def _let_go(procedures: Procedures, case: Case, task: Task) -> None:
+    """A task leaves the step it waits at."""
+    procedures.drop(task)
+    if task is not case:
+        case.branches = tuple(other for other in case.branches if other is not task)
+        if case.branches:
+            procedures.weigh(case, case.step, procedures.world.log[case.last])
+        else:
+            case.state = BETWEEN
+    procedures.kernel.ask_now(procedures.go, case)
+
+
+def _begun(task: Task) -> bool:
+    """Whether it is worked on."""
+    return task.desk is not None and task not in task.desk.queue
+
+
+def _step(procedures: Procedures, procedure: str, step: str) -> Step:
+    return next(one for one in procedures.table[procedure].all_steps if one.id == step)
