@@ -43,6 +43,11 @@ NOT_SEEN = {
     "a rule without a trigger": "an empty list is a list",
     "a step that is added without saying what it follows": "what an edit adds is checked where it is added",
     "an edit on the command line that is none": "it stands in no file",
+    "a body meets at intervals or on dates": "both keys may be there; which of them is a question of meaning",
+    "dates need no start": "likewise",
+    "a body that meets takes no time at a desk": "likewise",
+    "if_late needs a time limit": "likewise",
+    "together has branches": "an empty mapping is a mapping",
 }
 """Cases with such a code that the schema lets pass, and why."""
 

@@ -22,7 +22,6 @@ from sim.language.tree import Tree, Type
 
 __all__ = ["EffectLinker"]
 
-PENDING = {"enact": ("finish", "join", "return", "restart"), "repeal": ("finish", "join")}
 Shared = tuple[str, str, Tree | None, Quantity | Condition | None]
 """What all effects share: path, label, condition, delay."""
 
@@ -224,8 +223,8 @@ class EffectLinker:
             return []
         pending = str(written.pending or "join")
         if written.pending is not None:
-            if pending not in PENDING[verb]:
-                known = PENDING[verb]
+            if pending not in s.PENDING[verb]:
+                known = s.PENDING[verb]
                 self.draft.problem("E105", f"'{pending}' is not one of {', '.join(known)}{did_you_mean(pending, known)}", written.pending)
             elif "." not in short:
                 self.draft.problem(

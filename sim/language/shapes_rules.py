@@ -15,8 +15,8 @@ from sim.language.shapes_world import Citation
 
 __all__ = [
     "ActorChoice", "AddShape", "ClaimShape", "ConditionShape", "DecideShape", "DecisionShape", "Delay", "Distribution", "EFFECTS",
-    "Effect", "EnactShape", "EveryShape", "ObservedShape", "OpenShape", "OptionShape", "PatternShape", "QuantityShape", "RepealShape",
-    "RuleShape", "SetShape", "SignalShape", "TimelineShape", "Who",
+    "Effect", "EnactShape", "EveryShape", "ObservedShape", "OpenShape", "OptionShape", "PENDING", "PatternShape", "QuantityShape",
+    "RepealShape", "RuleShape", "SetShape", "SignalShape", "TimelineShape", "Who",
 ]  # fmt: skip
 
 DISTRIBUTIONS = ["uniform", "triangular", "normal", "lognormal", "exponential", "choice"]
@@ -24,7 +24,8 @@ EFFECTS = ["event", "set", "add", "open", "claim", "decide", "enact", "repeal"]
 TRIGGERS = ["event", "every", "condition"]
 
 Claimed = Annotated[Leaf, Words(("true", "false", "none"))]
-Pending = Annotated[Leaf, Words(("join", "finish"))]
+PENDING = {"enact": ("join", "finish", "return", "restart"), "repeal": ("join", "finish")}
+"""What may become of cases under way when a step is enacted, or repealed."""
 
 
 class NormalShape(Shape):
@@ -294,7 +295,7 @@ class EnactShape(EffectShape):
 
     enact: Leaf
     """A rule, norm, procedure, or `procedure.step`."""
-    pending: Pending | None = None
+    pending: Annotated[Leaf, Words(PENDING["enact"])] | None = None
     """For steps, what of the cases under way: `join` (unless said) or `finish`."""
 
 
@@ -306,7 +307,7 @@ class RepealShape(EffectShape):
 
     repeal: Leaf
     """A rule, norm, procedure, or `procedure.step`."""
-    pending: Pending | None = None
+    pending: Annotated[Leaf, Words(PENDING["repeal"])] | None = None
     """For steps, what of the cases under way: `join` (unless said) or `finish`."""
 
 
