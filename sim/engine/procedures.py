@@ -198,8 +198,15 @@ class Procedures:
         if step.deadline is None:
             return
         delay = self.length(step.deadline(self.world.now, None, case, occasion(task), case.k), f"{step.shape.rule}.deadline")
-        due = Closing(lambda: task.stay == stay and task.state in (AT, APART), lambda: self.step_late(task))
-        self.kernel.ask(self.world.now + delay, due, self.kernel.closing, CLOSINGS)
+
+        def due() -> bool:
+            return task.stay == stay and task.state in (AT, APART)
+
+        def act() -> None:  # the limit of the whole case, at this very instant, may have ended it
+            if due():
+                self.step_late(task)
+
+        self.kernel.ask(self.world.now + delay, Closing(due, act), self.kernel.closing, CLOSINGS)
 
     def turn_to(self, turn: Turn) -> None:
         """The wait is over."""
