@@ -125,7 +125,7 @@ class Run:
                 vars(part).clear()
 
     def ask_all(self) -> None:
-        """At the start: the timeline by instant, then dates and ticks, ties in the order of the program; then sessions. Conditions are followed."""
+        """At the start: the timeline by instant, then dates and ticks, then sessions, ties in the order of the program; conditions."""
         world = self.world
         dated = []
         for entry in self.program.timeline:

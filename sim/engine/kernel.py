@@ -52,6 +52,7 @@ class Turn:
 
     callbacks: tuple[Call]
     depth: int
+
     def __init__(self, argument: Any = None) -> None:
         self._ok = True
         self.argument = argument

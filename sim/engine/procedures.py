@@ -190,7 +190,8 @@ class Procedures:
         short = task.step.short
         task.visit = visits[short] = visits.get(short, 0) + 1
         if task.visit > MOST_VISITS:
-            raise RunStopped("E503", f"a case comes to {short} more than {MOST_VISITS:,} times", task.step.shape.rule, self.world.now)
+            text = f"a case comes to {short} more than {MOST_VISITS:,} times: what leads it back must end, such as a chance below 1"
+            raise RunStopped("E503", text, task.step.shape.rule, self.world.now)
 
     def limit(self, task: Task) -> None:
         """The time limit of a step begins on arrival, waiting included."""

@@ -320,7 +320,7 @@ class World:
             trace = trace.tb_next
         if isinstance(failure, NoAttribute):
             path = failure.path
-        if isinstance(failure, RunStopped) and failure.code in ("E502", "E503") and len(self.log) > 1:
+        if isinstance(failure, RunStopped) and failure.code in ("E502", "E503") and not failure.path and len(self.log) > 1:
             circle, rule = self.circle()
             return RunStopped(
                 failure.code, f"{failure.text}: {circle}; let time pass with `after`, or end it with `times` or `if`", rule, self.now

@@ -14,7 +14,7 @@ from sim.language.draft import Draft
 from sim.language.functions import fields_of
 from sim.language.infer import infer
 from sim.language.link_rules import case_fields, link_pattern
-from sim.language.scenario import Expectation, Norm, Observation
+from sim.language.scenario import EventType, Expectation, Norm, Observation
 from sim.language.scope import EXPECTATION, MEASURE
 from sim.language.shapes_law import ExpectationShape, NormShape
 from sim.language.shapes_rules import ObservedShape
