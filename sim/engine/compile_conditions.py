@@ -8,10 +8,10 @@ by itself (`sim/engine/crossings.py`). So what a guard to the left has excluded 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from sim.engine import program as p
@@ -50,12 +50,13 @@ class ConditionCompiler:
         name, pairs = self.flag(flag, path)
         reads, names, types = self.formulas.reads(path, flag, but=guard) if rule >= 0 or is_told else (None, (), ())
         values = list(_values(flag))
+        selectors = dict.fromkeys(one for selector in _selectors(flag) for one in each(selector))
         return p.ConditionProgram(
             path=path, label=label, rank=self.rank, rule=rule, priority=priority,
             flag=name, pairs=pairs,
             slots=tuple(sorted({slot for value in values for slot in self.read_slots(value)})),
-            attributes=tuple(self.owned(value) for value in values if isinstance(value, t.Attribute) and is_fixed(value.owner)),
-            asked=tuple(dict.fromkeys(self.asked(selector, path) for selector in _selectors(flag))),
+            attributes=tuple(self.owned(value) for value in values if isinstance(value, t.Attribute) and is_at_hand(value.owner)),
+            asked=tuple(dict.fromkeys(self.asked(selector, path) for selector in selectors)),
             is_moving=any(isinstance(part, t.Now) for part in _outside(flag, "within")),
             lasts=self.formulas.quantity(condition.lasts),
             reads=reads, reads_names=names, reads_types=types,
@@ -73,7 +74,7 @@ class ConditionCompiler:
             return f"({' and '.join(said)})"
 
         formulas.in_a_condition = compared
-        body = formulas.text(flag)
+        body = formulas.text(spread(flag))
         formulas.in_a_condition = None
         return formulas.function(body, path, "t, e, c, s" if pairs else "t, e, c"), tuple(pairs)
 
@@ -118,7 +119,9 @@ class ConditionCompiler:
         """The slots of a value that may change: its own, or those of everybody, where its owner may change too."""
         if isinstance(value, t.Slot):
             yield from () if value.path.startswith("parameters.") else (self.slots[value.path],)
-        elif not is_fixed(value.owner):
+        elif isinstance(value.owner, t.Bound):
+            yield from (self.slots[f"actors.{actor}.{value.name}"] for actor in value.owner.actors)
+        elif not is_at_hand(value.owner):
             everybodys = (path for path in self.slots if path.startswith(("actors.", "things.")) and path.endswith(f".{value.name}"))
             yield from (self.slots[path] for path in everybodys)
 
@@ -132,7 +135,7 @@ class ConditionCompiler:
             selector = replace(selector, by=None, to=None, via=None)
         number, actors = self.formulas.selected(selector)
         self.followed.add(number)
-        key: Any = tuple(actor.value for actor in actors if isinstance(actor, t.Const))
+        key: Any = tuple(known for actor in actors if (known := written(actor)) is not None)
         find = None
         if len(key) < len(actors):
             texts = [self.formulas.text(actor) for actor in actors]
@@ -177,7 +180,60 @@ def readers_of_tracks(conditions: Iterable[p.ConditionProgram]) -> dict[int, dic
 
 def is_fixed(owner: Tree) -> bool:
     """Whether a tree means the same as long as a condition is followed: what is written down, or said by the event or case at hand."""
-    return all(isinstance(part, t.Const | t.EventField | t.CaseField) for part in t.walk(owner))
+    return all(isinstance(part, t.Const | t.EventField | t.CaseField | t.Organs) for part in t.walk(owner))
+
+
+def is_at_hand(owner: Tree) -> bool:
+    """Whether whose attribute is read is known, and stays so, once the condition is followed."""
+    return not isinstance(owner, t.Bound) and is_fixed(owner)
+
+
+def written(actor: Tree) -> str | None:
+    """The actor, or the name of its organs, that is meant whatever happens."""
+    match actor:
+        case t.Const(value=str() as name):
+            return name
+        case t.Organs(owner=t.Const(value=str() as name)):
+            return p.organs_of(name)
+        case _:
+            return None
+
+
+def each(selector: t.Selector) -> Iterator[t.Selector]:
+    """A selector once for each actor of the groups it asks about: what other actors do has no part in the answer."""
+    trees = [tree for tree in (selector.by, selector.to, selector.via, selector.within) if tree is not None]
+    bounds = list(dict.fromkeys(part for tree in trees for part in t.walk(tree) if isinstance(part, t.Bound)))
+    for actors in product(*(bound.actors for bound in bounds)):
+        meant = {bound: t.Const(actor, t.ACTOR) for bound, actor in zip(bounds, actors, strict=True)}
+        yield _put(selector, meant) if meant else selector
+
+
+def spread(tree: Tree) -> Tree:
+    """A tree in which any_of and all_of of what turns by itself are written out, member by member: each has a crossing of its own."""
+    if motion(tree) == Motion.STEP:
+        return tree
+    match tree:
+        case t.Quantified(function=function, bound=bound, body=body):
+            parts = tuple(spread(_put(body, {bound: t.Const(actor, t.ACTOR)})) for actor in bound.actors)
+            return t.Logic("or" if function == "any_of" else "and", parts) if parts else t.Const(function == "all_of", t.FLAG)
+        case _:
+            spread_out: Tree = _rebuilt(tree, lambda part: spread(part) if isinstance(part, t.Tree) else part)
+            return spread_out
+
+
+def _put(value: Any, meant: dict[t.Bound, t.Const]) -> Any:
+    """A tree or selector in which names stand for these actors."""
+    return meant.get(value, value) if isinstance(value, t.Bound) else _rebuilt(value, lambda part: _put(part, meant))
+
+
+def _rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
+    """A tree, or a part of one, with all that stands directly in it changed."""
+    if isinstance(value, tuple):
+        return tuple(_rebuilt(item, change) if isinstance(item, tuple) else change(item) for item in value)
+    if not isinstance(value, t.Tree | t.Selector):
+        return value
+    new = {field.name: getattr(value, field.name) for field in fields(value)}
+    return replace(value, **{name: _rebuilt(old, change) if isinstance(old, tuple) else change(old) for name, old in new.items()})
 
 
 def _both(left: str | None, operator: str, right: str | None) -> str | None:

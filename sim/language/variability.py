@@ -47,6 +47,8 @@ def motion(tree: Tree) -> Motion:
             return _comparison(tree)
         case t.Logic(parts=parts):
             return _most(parts)
+        case t.Quantified(function="any_of" | "all_of", body=body):
+            return motion(body)
         case t.Choose(value=value, test=test, other=other):
             leaps = tree.type != t.FLAG and motion(test) != STEP
             return CURVE if leaps else _most((value, test, other))
