@@ -15,7 +15,19 @@ from pathlib import Path
 import pytest
 
 from sim.engine import kernel, world
-from sim.language import edits, grammar, include, link_state, link_world, shapes_file, shapes_law, shapes_rules, shapes_world, source
+from sim.language import (
+    edits,
+    grammar,
+    include,
+    link_state,
+    link_world,
+    shapes_file,
+    shapes_law,
+    shapes_rules,
+    shapes_values,
+    shapes_world,
+    source,
+)
 from sim.language.scope import RESERVED
 from sim.language.shapes import Shape
 from sim.language.signatures import COURSES, FUNCTIONS
@@ -24,7 +36,7 @@ from tests import harness
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "language.md"
 SHAPES = {
     name: shape
-    for module in (shapes_world, shapes_rules, shapes_law, shapes_file)
+    for module in (shapes_world, shapes_values, shapes_rules, shapes_law, shapes_file)
     for name, shape in vars(module).items()
     if isinstance(shape, type) and issubclass(shape, Shape) and shape.__module__ == module.__name__
 }
@@ -71,8 +83,8 @@ def test_every_effect_has_a_row_with_its_keys() -> None:
 
 
 def test_every_distribution_and_trigger_is_told() -> None:
-    assert [codes(row[0])[0] for row in table("keys: Distribution")] == shapes_rules.DISTRIBUTIONS
-    for trigger in shapes_rules.TRIGGERS:
+    assert [codes(row[0])[0] for row in table("keys: Distribution")] == shapes_values.DISTRIBUTIONS
+    for trigger in shapes_values.TRIGGERS:
         assert f"| `{trigger}` |" in page()
 
 

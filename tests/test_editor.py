@@ -15,7 +15,7 @@ import pytest
 
 from sim.cli.main import main
 from sim.cli.schema import FILE, MODELINE
-from sim.language import shapes_file, shapes_rules
+from sim.language import shapes_file, shapes_rules, shapes_values
 from tests.editor import SERVER, Editor
 
 NODE = shutil.which("node")
@@ -62,11 +62,11 @@ PROPOSED = {
     ),
     "distributions": (
         f"{RULE}    after:\n      |\n",
-        set(shapes_rules.Distribution.keys()),
+        set(shapes_values.Distribution.keys()),
         "triangular",
         "[lowest, most likely, highest]",
     ),
-    "kinds of triggers": ("rules:\n  answer:\n    when:\n      |\n", set(shapes_rules.TRIGGERS), "every", "The interval"),
+    "kinds of triggers": ("rules:\n  answer:\n    when:\n      |\n", set(shapes_values.TRIGGERS), "every", "The interval"),
     "what stands beside a date": (
         "timeline:\n  first:\n    at: 2025-01-01\n    |\n",
         {*shapes_rules.EFFECTS, *shapes_rules.TimelineShape.keys()} - {"at"},
@@ -164,7 +164,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("text", MISTAKES)
 def test_an_editor_tells_a_mistake_in_the_right_words(editor: Editor, text: str) -> None:
-    lists = {"EFFECTS": ", ".join(shapes_rules.EFFECTS), "TRIGGERS": ", ".join(shapes_rules.TRIGGERS)}
+    lists = {"EFFECTS": ", ".join(shapes_rules.EFFECTS), "TRIGGERS": ", ".join(shapes_values.TRIGGERS)}
     wanted = [re.sub("EFFECTS|TRIGGERS", lambda found: lists[found[0]], line) for line in MISTAKES[text]]
     assert [str(message) for message in editor.messages(f"{HEAD}{text}\n")] == wanted
 

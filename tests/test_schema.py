@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from sim.cli.new import TEMPLATE
 from sim.errors import Problem
 from sim.language import schema as making
-from sim.language import shapes_file, shapes_law, shapes_rules, shapes_world
+from sim.language import shapes_file, shapes_law, shapes_rules, shapes_values, shapes_world
 from sim.language.schema import schema
 from sim.language.shapes import Shape, fill
 from sim.language.source import parse_value
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CASES = sorted((ROOT / "tests" / "language").rglob("*.yaml"))
 SHAPES = {
     name: shape
-    for module in (shapes_world, shapes_rules, shapes_law, shapes_file)
+    for module in (shapes_world, shapes_values, shapes_rules, shapes_law, shapes_file)
     for name, shape in vars(module).items()
     if isinstance(shape, type) and issubclass(shape, Shape) and shape.__module__ == module.__name__
 }

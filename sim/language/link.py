@@ -27,6 +27,7 @@ from sim.language.scenario import EventType, Scenario, SlotDef
 from sim.language.shapes import Shape
 from sim.language.shapes_file import SECTIONS
 from sim.language.shapes_law import NormShape, ProcedureShape, steps_of
+from sim.language.shapes_values import ConditionShape
 from sim.language.source import Fields, Node, Text, plain
 from sim.language.tree import Type
 
@@ -219,7 +220,7 @@ def _facts(draft: Draft) -> None:
     for key, node in draft.section("statements"):
         leaf = node.entries.get("true_when") if isinstance(node, Fields) else None
         if isinstance(leaf, Text):
-            fact = link_condition(draft, s.ConditionShape(condition=leaf), draft.scope(), leaf.path)
+            fact = link_condition(draft, ConditionShape(condition=leaf), draft.scope(), leaf.path)
             draft.statements[key] = replace(draft.statements[key], true_when=fact)
 
 

@@ -18,6 +18,7 @@ from sim.language.link_effects import EffectLinker
 from sim.language.link_values import link_condition, link_delay, link_quantity
 from sim.language.scenario import Date, Every, Pattern, Rule, TimelineEntry, Trigger
 from sim.language.scope import Scope
+from sim.language.shapes_values import ConditionShape, EveryShape, PatternShape
 from sim.language.source import Fields, Items, Node, Text
 from sim.language.tree import Type
 
@@ -28,7 +29,7 @@ ORGANS = re.compile(r"organs_of\((\w+)\)")
 """An actor and its organs, without its members, where a pattern names actors."""
 
 
-def link_pattern(draft: Draft, written: Text | s.PatternShape) -> Pattern | None:
+def link_pattern(draft: Draft, written: Text | PatternShape) -> Pattern | None:
     """Which events are meant, or None when no such event exists."""
     event = written if isinstance(written, Text) else written.event
     known = draft.events.get(str(event))
@@ -109,9 +110,9 @@ def _triggers(draft: Draft, written: tuple[Any, ...], path: str) -> Triggers:
 def _trigger(draft: Draft, shape: Any, here: str) -> Trigger | None:
     """One trigger, or None when it means nothing."""
     match shape:
-        case s.EveryShape():
+        case EveryShape():
             return _every(draft, shape, here)
-        case s.ConditionShape():
+        case ConditionShape():
             return link_condition(draft, shape, draft.scope(), here)
         case Text() if shape.text[:1].isdigit():
             instant = draft.instant(shape)
@@ -120,7 +121,7 @@ def _trigger(draft: Draft, shape: Any, here: str) -> Trigger | None:
             return link_pattern(draft, shape)
 
 
-def _every(draft: Draft, shape: s.EveryShape, here: str) -> Every | None:
+def _every(draft: Draft, shape: EveryShape, here: str) -> Every | None:
     """A tick; a constant interval leads forward."""
     interval = link_quantity(draft, shape.every, draft.scope(), t.DURATION, f"{here}.every")
     starting = draft.instant(shape.starting) if shape.starting else None

@@ -14,7 +14,7 @@ from typing import Any
 
 from sim import chance
 from sim.errors import did_you_mean
-from sim.language import shapes_rules as s
+from sim.language import shapes_values as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from sim.language.shapes import Flag, Leaf, Shape
-from sim.language.shapes_rules import PatternShape, QuantityShape
+from sim.language.shapes_values import PatternShape, QuantityShape
 from sim.language.shapes_world import Citation, FieldType, short_or
 
 __all__ = [
