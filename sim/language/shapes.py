@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_function
 
 from sim.errors import Place, Problem, did_you_mean
 from sim.language.slips import key_meant
@@ -44,13 +45,22 @@ class Shape(BaseModel):
         return [field.alias or name for name, field in cls.model_fields.items()]
 
 
-def _text(value: Any) -> Any:
-    if isinstance(value, Text):
-        return value
-    raise PydanticCustomError("not_text", "one value is wanted here")
+class _AsItIs:
+    """Says to pydantic what it may ask of a text: that it is one. It would look at what a text is made of, for every key of every shape."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> CoreSchema:
+        return no_info_plain_validator_function(cls.text)
+
+    @staticmethod
+    def text(value: Any) -> Text:
+        """The text itself."""
+        if isinstance(value, Text):
+            return value
+        raise PydanticCustomError("not_text", "one value is wanted here")
 
 
-Leaf = Annotated[InstanceOf[Text], BeforeValidator(_text)]
+Leaf = Annotated[Text, _AsItIs]
 """One value as the author wrote it."""
 
 
