@@ -23,6 +23,8 @@ __all__ = ["main", "run"]
 
 FAULT, INTERRUPTED, CLOSED, TERMINATED = 70, 130, 141, 143
 DEBUG = "--debug"
+RARELY = 100_000
+"""So many new objects come together before Python looks for circular garbage among them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -107,9 +109,11 @@ def run() -> NoReturn:
 
 
 def _prepare() -> None:
-    """Have signals and odd letters in good hands."""
+    """Have signals and odd letters in good hands, and little time spent on garbage."""
+    import gc
     import io
 
+    gc.set_threshold(RARELY)  # what is loaded and linked stays: to look for garbage among it takes a tenth of a short command
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its number
