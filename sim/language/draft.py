@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from sim import clock
@@ -20,10 +20,10 @@ from sim.language.shapes import Shape, fill
 from sim.language.shapes_rules import DecisionShape
 from sim.language.shapes_world import CitationShape
 from sim.language.slips import as_id, value_meant
-from sim.language.source import Fields, Items, Node, Text, at
+from sim.language.source import Fields, Items, Node, Text, at, plain
 from sim.language.tree import Tree, Type
 
-__all__ = ["Draft"]
+__all__ = ["Draft", "Made"]
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 LARGEST = 2**53
@@ -33,13 +33,18 @@ DECLARED_UNDER = {"actor": "actors", "event": "events", "procedure": "procedures
 NOT_HEARD = ("start", "end", "change")
 """Entries of a log that are no events."""
 S = TypeVar("S", bound=Shape)
+T = TypeVar("T")
+
+Made = dict[tuple[Hashable, str], tuple[Node, Any, list[Problem]]]
+"""Of a node, by what it is and its path: the node, what was made of it, and the problems of that."""
 
 
 class Draft:
     """A scenario while it is being linked."""
 
-    def __init__(self, root: Fields) -> None:
+    def __init__(self, root: Fields, made: Made | None = None) -> None:
         self.root = root
+        self.made: Made = {} if made is None else made
         self.problems: list[Problem] = []
         self.zone = "UTC"
         self.begin = 0
@@ -121,7 +126,23 @@ class Draft:
 
     def fill(self, shape: type[S], node: Node) -> S | None:
         """Fill a shape, keeping the problems."""
-        return fill(shape, node, self.problems)
+        return self.once(node, shape, lambda: fill(shape, node, self.problems))
+
+    def plain(self, node: Node) -> object:
+        """A node without places."""
+        return self.once(node, plain, lambda: plain(node))
+
+    def once(self, node: Node, what: Hashable, make: Callable[[], T]) -> T:
+        """What hangs on a node alone, made once for all who share it; `what` tells it from all else that is made of that node."""
+        kept = self.made.get((what, node.path))
+        if kept is not None and kept[0] is node:
+            self.problems += kept[2]
+            found: T = kept[1]
+            return found
+        begun = len(self.problems)
+        made = make()
+        self.made.setdefault((what, node.path), (node, made, self.problems[begun:]))
+        return made
 
     def node(self, path: str) -> Node | None:
         """The node at a path."""

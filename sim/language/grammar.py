@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sim.language.tokens import Malformed, Token, tokens_of
 
@@ -147,8 +148,9 @@ UNIT_WORDS = {
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 
+@lru_cache(maxsize=1024)
 def read_expression(text: str) -> Phrase:
-    """The tree of one whole expression; raises `Malformed` at the first thing that is not one."""
+    """The tree of one whole expression, read once for all what-ifs of a scenario; raises `Malformed` at the first thing that is not one."""
     if len(text) > LONGEST:
         raise Malformed("E207", f"an expression has at most {LONGEST:,} characters; name parts of it under `define`", 0, 1)
     return _Reader(tokens_of(text), text).whole()

@@ -17,7 +17,7 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.link_decisions import declare_decisions, link_decisions
-from sim.language.link_law import link_expectations, link_measures, link_norm, link_observed
+from sim.language.link_law import link_expectations, link_measure, link_norm, link_observed
 from sim.language.link_procedures import concluded_events, link_procedure
 from sim.language.link_rules import link_rule, link_timeline_entry
 from sim.language.link_values import link_condition
@@ -42,13 +42,13 @@ OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withd
 def link(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Problem]]:
     """The scenario, as complete as the problems allow, and the problems. What a memory holds is not done again."""
     memory = memory or Memory()
-    draft = Draft(root)
+    draft = Draft(root, memory.made)
     _top(draft)
     link_world(draft)
-    shapes = _shapes(draft, memory)
+    shapes = _shapes(draft)
     declare_decisions(draft, shapes["decisions"])
     _law_names(draft, shapes)
-    _cases_of_events(draft, memory)
+    _cases_of_events(draft)
     link_definitions(draft)
     _facts(draft)
     memory.surround(draft)
@@ -61,7 +61,8 @@ def link(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Pro
     rules = [*linked("rules", link_rule).values()]
     timeline = [entry for entry in linked("timeline", link_timeline_entry).values() if entry]
     decisions = link_decisions(draft, shapes["decisions"])
-    measures, measure_texts = link_measures(draft)
+    measures = {key: tree for key, tree in linked("measures", link_measure).items() if tree is not None}
+    draft.broken.update(shapes["measures"].keys() - measures.keys())
     what_ifs = _what_ifs(draft)
     scenario = Scenario(
         id=_word(root, "scenario"), title=_word(root, "title"), about=_word(root, "about"),
@@ -69,18 +70,18 @@ def link(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Pro
         sources=draft.sources, parameters=draft.parameters, actors=draft.actors, things=draft.things, events=draft.events,
         statements=draft.statements, slots=draft.slots,
         timeline=tuple(timeline), rules=tuple(rules), decisions=decisions, norms=tuple(norms), procedures=procedures,
-        what_ifs=what_ifs, measures=measures, measure_texts=measure_texts,
+        what_ifs=what_ifs, measures=measures, measure_texts={key: str(text) for key, text in shapes["measures"].items()},
         expect=link_expectations(draft, measures, what_ifs), observed=link_observed(draft),
-        digest=_digest(root, memory),
+        digest=_digest(draft),
     )  # fmt: skip
     return scenario, list(dict.fromkeys(draft.problems))
 
 
-def _digest(root: Fields, memory: Memory) -> str:
+def _digest(draft: Draft) -> str:
     """What tells one scenario from another: all it says, in whatever order, places apart."""
     whole = {
-        name: {key: memory.plain(node) for key, node in section.entries.items()} if isinstance(section, Fields) else plain(section)
-        for name, section in root.entries.items()
+        name: {key: draft.plain(node) for key, node in section.entries.items()} if isinstance(section, Fields) else plain(section)
+        for name, section in draft.root.entries.items()
     }
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode("utf-8")).hexdigest()
 
@@ -112,19 +113,17 @@ def _top(draft: Draft) -> None:
             draft.usable(node.text, node.place, "scenario")
 
 
-def _shapes(draft: Draft, memory: Memory) -> dict[str, dict]:  # type: ignore[type-arg]  # each section has a shape of its own
+def _shapes(draft: Draft) -> dict[str, dict]:  # type: ignore[type-arg]  # each section has a shape of its own
     fills: dict[str, Callable[[Node], object | None]] = {
         "procedures": lambda node: draft.fill(ProcedureShape, node),
         "norms": lambda node: draft.fill(NormShape, node),
         "decisions": lambda node: draft.fill(s.DecisionShape, node),
         "rules": lambda node: draft.fill(s.RuleShape, node),
-        "timeline": lambda node: _timeline_shape(draft, node),
+        "timeline": lambda node: draft.once(node, _timeline_shape, partial(_timeline_shape, draft, node)),
+        "measures": lambda node: _expression(draft, node),
     }
     return {
-        name: {
-            key: shape for key, node in draft.section(name) if (shape := memory.shaped(draft, name, key, partial(filled, node))) is not None
-        }
-        for name, filled in fills.items()
+        name: {key: shape for key, node in draft.section(name) if (shape := filled(node)) is not None} for name, filled in fills.items()
     }
 
 
@@ -151,6 +150,14 @@ def _timeline_shape(draft: Draft, node: Node) -> tuple[s.TimelineShape, s.Effect
     elif shape is not None and not shape.then and "then" not in node.entries:
         draft.problem("E103", "nothing happens here: write an effect, for example event:", node)
     return (shape, effect) if shape else None
+
+
+def _expression(draft: Draft, node: Node) -> Text | None:
+    """What is written as one expression."""
+    if isinstance(node, Text):
+        return node
+    draft.problem("E104", f"'{node.path.rpartition('.')[2]}' takes an expression", node)
+    return None
 
 
 def _law_names(draft: Draft, shapes: dict[str, dict]) -> None:  # type: ignore[type-arg]
@@ -224,10 +231,10 @@ def _facts(draft: Draft) -> None:
             draft.statements[key] = replace(draft.statements[key], true_when=fact)
 
 
-def _cases_of_events(draft: Draft, memory: Memory) -> None:
+def _cases_of_events(draft: Draft) -> None:
     """For each event the procedures whose cases it may carry; '' where it may carry none. Grows until nothing changes."""
     belongs: dict[str, set[str]] = {event.id: {event.procedure} if event.procedure else set() for event in draft.events.values()}
-    makers = _makers(draft, memory)
+    makers = _makers(draft)
     changed = True
     while changed:
         changed = False
@@ -239,12 +246,12 @@ def _cases_of_events(draft: Draft, memory: Memory) -> None:
     draft.case_of = {event: frozenset(procedures) for event, procedures in belongs.items()}
 
 
-def _makers(draft: Draft, memory: Memory) -> list[tuple[str, list[str]]]:
+def _makers(draft: Draft) -> list[tuple[str, list[str]]]:
     """(event, events that may bring it about); nothing brings it about but time where the list is empty."""
     makers: list[tuple[str, list[str]]] = [("refuted", [])]  # whatever turns a fact may have any case, or none
     for section in ("rules", "timeline"):
         for _key, node in draft.section(section):
-            data = memory.plain(node)
+            data = draft.plain(node)
             if not isinstance(data, dict):
                 continue
             triggers = _listed(data.get("when")) if section == "rules" else []
@@ -255,7 +262,7 @@ def _makers(draft: Draft, memory: Memory) -> list[tuple[str, list[str]]]:
             for effect in effects:
                 makers += [(made, heard) for made in _made(effect, draft)]
     for key, node in draft.section("norms"):
-        data = memory.plain(node)
+        data = draft.plain(node)
         forbidden = data.get("forbid") if isinstance(data, dict) else None
         event = str(forbidden.get("event") if isinstance(forbidden, dict) else forbidden)
         makers += [(f"{key}.blocked", [event]), (f"{key}.violated", [event])]

@@ -21,7 +21,7 @@ from sim.language.shapes_rules import ObservedShape
 from sim.language.source import Fields, Items, Text
 from sim.language.tree import Tree
 
-__all__ = ["link_expectations", "link_measures", "link_norm", "link_observed"]
+__all__ = ["link_expectations", "link_measure", "link_norm", "link_observed"]
 
 MOST_RUNS = 1_000_000
 """Over how many replications an expectation can be judged."""
@@ -57,20 +57,9 @@ def _act_behind(event: EventType) -> str:
     return f"{event.procedure}.opened" if event.procedure else "an act"
 
 
-def link_measures(draft: Draft) -> tuple[dict[str, Tree], dict[str, str]]:
-    """The measures, and their texts."""
-    trees, texts = {}, {}
-    for key, node in draft.section("measures"):
-        if not isinstance(node, Text):
-            draft.problem("E104", f"'{key}' takes an expression", node)
-            continue
-        tree = infer(node, draft.scope(stance=MEASURE), None, draft.problems)
-        texts[key] = node.text
-        if tree is not None:
-            trees[key] = tree
-        else:
-            draft.broken.add(key)
-    return trees, texts
+def link_measure(draft: Draft, _key: str, text: Text) -> Tree | None:
+    """One measure."""
+    return infer(text, draft.scope(stance=MEASURE), None, draft.problems)
 
 
 def link_expectations(draft: Draft, measures: Mapping[str, Tree], what_ifs: Mapping[str, str]) -> dict[str, tuple[Expectation, ...]]:
