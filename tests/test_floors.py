@@ -182,11 +182,11 @@ def test_only_the_command_line_prints() -> None:
 
 
 def loaded_by(statement: str) -> set[str]:
-    """The top-level packages a fresh Python has loaded after one statement."""
-    code = f"import json, sys\n{statement}\nprint(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    """The modules a fresh Python has loaded after one statement, with the packages they are in."""
+    code = f"import json, sys\n{statement}\nprint(); print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout))
+    return set(json.loads(done.stdout.splitlines()[-1]))
 
 
 HEAVY = {
@@ -211,4 +211,16 @@ def test_importing_sim_loads_nothing_heavy() -> None:
 
 
 def test_importing_the_commands_loads_only_typer() -> None:
-    assert loaded_by("import sim.cli.main") & HEAVY <= {"typer"}
+    assert loaded_by("from sim.cli.app import app_of; app_of(())") & HEAVY == {"typer"}
+
+
+COMMANDED = {"sim.cli.app", "sim.cli.main", "sim.cli.request", "sim.cli.terminal"}
+"""The modules of the command line that serve every command."""
+
+
+def test_checking_loads_no_engine_and_no_other_command() -> None:
+    loaded = loaded_by("from sim.cli.main import main; main(['check', 'scenarios/contradiction.yaml'])")
+    assert not loaded & (HEAVY - {"pydantic", "pydantic_core", "yaml", "typer"})
+    assert {name for name in loaded if within(name, "sim.cli")} == {"sim.cli", "sim.cli.check", *COMMANDED}
+    assert not {name for name in loaded if any(within(name, floor) for floor in ("sim.engine", "sim.log", "sim.analysis"))}
+    assert not loaded & {"sim.language.schema", "sim.language.assumptions"}

@@ -1,22 +1,22 @@
 """The commands, put together: what `sim` knows to do, and its help.
 
-In: the modules of the commands. Out: `app`, and `done`, which has a command line done.
-Only Typer is loaded here; a command loads what it needs.
+In: a command line. Out: `done`, which has it done by the module of its command.
+Only Typer and that module are loaded here; a command loads what it needs.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from sim.cli import check, compare, expect, new, results, run, schema
 from sim.errors import UsageError, escaped
 
-__all__ = ["app", "done"]
+__all__ = ["COMMANDS", "app_of", "done"]
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -43,14 +43,25 @@ class _Plain(TyperCommand):
                     formatter.write_dl(rows)
 
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=HELP)
-for module in (run, compare, check, expect, results, new, schema):
-    module.register(app)
-for command in app.registered_commands:
-    command.cls = _Plain
+COMMANDS = {
+    "run": "run", "compare": "compare", "check": "check", "test": "expect", "show": "results", "list": "results", "new": "new",
+    "schema": "schema",
+}  # fmt: skip
+"""Each command and the module it stands in, in the order of the help."""
 
 
-@app.callback(invoke_without_command=True)
+def app_of(words: Sequence[str]) -> typer.Typer:
+    """The command that a command line names; all of them where it names none."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=HELP)
+    app.callback(invoke_without_command=True)(sim)
+    named = COMMANDS.get(words[0]) if words else None
+    for module in [named] if named else dict.fromkeys(COMMANDS.values()):
+        import_module(f"sim.cli.{module}").register(app)
+    for command in app.registered_commands:
+        command.cls = _Plain
+    return app
+
+
 def sim(
     context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False
 ) -> None:
@@ -76,7 +87,7 @@ def sim(
 def done(words: Sequence[str]) -> Any:
     """Have a command line done; what its command ended with. What it printed has left when this returns."""
     try:
-        ended = typer.main.get_command(app).main(args=[*words], prog_name="sim", standalone_mode=False)
+        ended = typer.main.get_command(app_of(words)).main(args=[*words], prog_name="sim", standalone_mode=False)
     except Misuse as misuse:
         context = misuse.ctx
         asked = f"\nhelp: {context.command_path} --help" if context else ""
