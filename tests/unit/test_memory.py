@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sim.language import link, link_rules
+from sim.errors import Problem
+from sim.language import draft, link, link_law, link_rules
 from sim.language.check import problems_of
 from sim.language.draft import Draft
 from sim.language.edits import apply, collect
+from sim.language.infer import infer
 from sim.language.memory import Memory
 from sim.language.scenario import Rule
+from sim.language.shapes import Shape, fill
 from sim.language.shapes_rules import RuleShape
-from sim.language.source import Fields, parse
+from sim.language.source import Fields, Node, Text, parse
+from sim.language.tree import Tree
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -76,11 +82,32 @@ def test_rules_that_an_edit_does_not_touch_are_linked_once(monkeypatch: pytest.M
     linked: list[str] = []
     real = link_rules.link_rule
 
-    def counted(draft: Draft, key: str, shape: RuleShape) -> Rule:
+    def counted(own: Draft, key: str, shape: RuleShape) -> Rule:
         linked.append(key)
-        return real(draft, key, shape)
+        return real(own, key, shape)
 
     monkeypatch.setattr(link, "link_rule", counted)
     root = parse(f"{HEAD}  w: {{set: {{parameters.p: 2}}}}\n  v: {{set: {{rules.r.after: 2d}}}}\n", "x.yaml")
     problems_of(root)
     assert linked == ["r", "s", "r"]
+
+
+def test_what_hangs_on_a_node_alone_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: Counter[str] = Counter()
+    read: Counter[str] = Counter()
+
+    def counted(shape: type[Shape], node: Node, problems: list[Problem]) -> Shape | None:
+        filled[f"{shape.__name__} {node.path}"] += 1
+        return fill(shape, node, problems)
+
+    def inferred(text: Text, *rest: Any) -> Tree | None:
+        read[text.path] += 1
+        return infer(text, *rest)
+
+    monkeypatch.setattr(draft, "fill", counted)
+    monkeypatch.setattr(link_law, "infer", inferred)
+    told = "measures: {n: number_of(go), m: p * 2}\n"
+    root = parse(f"{HEAD}  w: {{set: {{parameters.p: 2}}}}\n  v: {{set: {{rules.r.after: 2d}}}}\n{told}", "x.yaml")
+    problems_of(root)
+    assert {name for name, times in filled.items() if times > 1} == {"ParameterShape parameters.p", "RuleShape rules.r"}
+    assert read == {"measures.n": 1, "measures.m": 1}
