@@ -83,6 +83,38 @@ def test_licences_are_issued_before_the_halt_and_meet_the_council_after_it(seed:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_the_four_consents_are_asked_side_by_side_and_the_licence_comes_a_day_after_the_last(seed: int) -> None:
+    names = ("intake", "foreign", "defence", "interior", "security", "consent")
+    passed = {
+        name: {str(entry.case): entry.time for entry in entries("no_second_accusation", seed, f"export_licence.{name}")} for name in names
+    }
+    issued = entries("no_second_accusation", seed, "export_licence.approved")
+    assert issued
+    for entry in issued:
+        *begun_and_asked, last = (passed[name][str(entry.case)] for name in names)
+        assert last == max(begun_and_asked)
+        assert entry.time - last == clock.parse_duration("24h")
+    first_to_answer = {min(names[1:5], key=lambda name: passed[name][str(entry.case)]) for entry in issued}
+    assert len(first_to_answer) > 1, "consents in a row would always be given in one order"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_after_the_halt_licences_come_in_batches_a_day_after_each_session(seed: int) -> None:
+    sessions = [instant(text) for text in ("2025-07-31 10:00", "2025-10-30 09:00", "2026-01-29 09:00")]
+    assert {entry.time for entry in entries("as_it_happened", seed, COUNCIL)} == set(sessions)
+    enacted = entries("as_it_happened", seed, f"{COUNCIL}.enacted")[0].time
+    day = clock.parse_duration("24h")
+    late = {entry.time for entry in entries("as_it_happened", seed, "export_licence.approved") if entry.time > enacted + day}
+    assert late == {session + day for session in sessions}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_first_shipment_against_the_halt_refutes_the_president(seed: int) -> None:
+    refuted = [entry.time for entry in entries("as_it_happened", seed, "refuted")]
+    assert refuted == [entry.time for entry in entries("as_it_happened", seed, "shipment") if entry.status == "violation"][:1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_halt_blocks_some_shipments_and_is_not_always_obeyed(seed: int) -> None:
     shipments = entries("as_it_happened", seed, "shipment")
     assert {"done", "blocked"} <= {entry.status for entry in shipments}
