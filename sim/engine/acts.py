@@ -49,7 +49,7 @@ class Acts:
         program: Any = effect.program
         trigger, shape = firing.entry, program.shape
         case, cause = (None, 0) if trigger is None else (trigger[r.CASE], trigger[r.ID])
-        path, k = effect.namer.names.get(firing.path) or effect.namer.name(firing.path), firing.k
+        path, k = effect.namer.name(firing.path), firing.k
         procedure = self.world.program.procedures[program.procedure]
         extra = None
         if by is not None and shape.event in self.norms:
@@ -73,7 +73,7 @@ class Acts:
         program: Any = effect.program
         trigger, shape = firing.entry, program.shape
         case, cause = (None, 0) if trigger is None else (trigger[r.CASE], trigger[r.ID])
-        path, k = effect.namer.names.get(firing.path) or effect.namer.name(firing.path), firing.k
+        path, k = effect.namer.name(firing.path), firing.k
         extra = None if via is None else Extra(via=via)
         if by is not None and shape.event in self.norms:
             extra = self.judged(firing, shape, by, to, case, cause, data, path, extra)

@@ -180,6 +180,7 @@ class Step:
     counter: Any
     namer: Namer
     plain: bool
+    is_heard: bool
     session: Session | None = None
     namers: dict[str, Namer] = field(default_factory=dict)
     spares_before: int = -1
@@ -196,6 +197,8 @@ class Procedure:
     deadline: Any
     namers: dict[str, Namer]
     cases: list[Case]
+    spares: bool = False
+    """Whether a step of it was enacted that spares somebody."""
 
     @property
     def open(self) -> list[Case]:

@@ -21,6 +21,7 @@ def enacted(procedures: Procedures, procedure: str, step: str, pending: str) -> 
     bound = _step(procedures, procedure, step)
     if pending == "finish":
         bound.spares_before = len(procedures.world.log)
+        procedures.table[procedure].spares = True
         return
     for case in procedures.table[procedure].open:
         if pending == "restart":

@@ -163,15 +163,19 @@ class Namer:
     so nothing that happens elsewhere can change it.
     """
 
-    __slots__ = ("label", "names", "root")
+    __slots__ = ("label", "last_name", "last_path", "names", "root")
 
     def __init__(self, label: str, root: str | None = None) -> None:
         self.label = label
         self.root = root
         self.names: dict[str, str] = {}
+        self.last_path: str | None = None
+        self.last_name = ""
 
     def name(self, path: str) -> str:
         """The path of what this label makes of the occasion `path`."""
+        if path is self.last_path:
+            return self.last_name
         name = self.names.get(path)
         if name is None:
             digest = blake2b(path.encode(), digest_size=8).hexdigest()
@@ -179,6 +183,7 @@ class Namer:
             if len(self.names) > 10_000:
                 self.names.clear()
             self.names[path] = name
+        self.last_path, self.last_name = path, name
         return name
 
 
