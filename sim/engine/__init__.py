@@ -19,6 +19,7 @@ from sim.engine.law import Law
 from sim.engine.procedures import Procedures
 from sim.engine.reactions import Effect, Firing, Reactions, Reactor
 from sim.engine.record import Extra, Recording, Shape
+from sim.engine.sessions import Sessions
 from sim.engine.ticks import Dated, Ticker
 from sim.engine.world import World
 from sim.errors import RunStopped
@@ -48,6 +49,7 @@ class Run:
         self.reactions = Reactions(self.world, self.kernel, self.bind, self.apply_law)
         self.conditions = Conditions(self.world, self.kernel, self.reactions) if program.followed is not None else None
         self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain)
+        self.sessions = Sessions(self.procedures)
         self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
         self.claims = Claims(self.world, self.kernel, self.acts, self.reactions.hear, self.conditions)
         self.decisions = Decisions(self.world, self.acts, self.reactions, self.bind_option)
@@ -110,6 +112,7 @@ class Run:
             self.conditions.take_apart()
         self.world.space.clear()
         for part in (
+            self.sessions,
             self.procedures,
             self.acts,
             self.claims,
@@ -141,7 +144,7 @@ class Run:
                     Dated(self.reactions, number, date).ask()
             for tick in rule.ticks:
                 Ticker(self.reactions, tick, self.reactions.reactor(number)).first()
-        self.procedures.first_sessions()
+        self.sessions.start()
         if self.conditions is not None:
             self.conditions.start()
             self.claims.start()

@@ -1,22 +1,27 @@
 """A program is bound to a run: names of functions become functions, rules get their counters.
 
-In: the program's records, a `World`, and what does each kind of act. Out: reactors and effects, as `reactions` uses them.
+In: the program's records, a `World`, and what does each kind of act. Out: reactors and effects, as `reactions` uses them,
+and procedures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from sim.engine import program as p
+from sim.engine.cases import Desk, Procedure, Session, Step
 from sim.engine.reactions import Effect, Reactor
 from sim.engine.record import Guarded, Shape
 from sim.engine.world import Namer, World
 
-__all__ = ["Doing", "bind_option", "bind_rule", "bind_timeline_entry"]
+__all__ = ["Doing", "bind_option", "bind_procedure", "bind_rule", "bind_timeline_entry"]
 
 Doing = Mapping[type[p.EffectProgram], Callable[[Any], None]]
 """Who does an act of each kind when its turn has come."""
+
+DeskOf = Callable[[str], Desk]
+"""The one desk of an actor."""
 
 
 def bind_rule(world: World, rule: p.RuleProgram, doing: Doing) -> Reactor:
@@ -92,3 +97,28 @@ def _delay(world: World, after: str | p.ConditionProgram | None) -> Any:
 def _plain(effects: tuple[Effect, ...]) -> bool:
     """Whether all these effects are acts that come at once and always."""
     return all(effect.values is not None and effect.guard is None and effect.after is None for effect in effects)
+
+
+def bind_procedure(world: World, procedure: p.ProcedureProgram, desk_of: DeskOf, heard: Container[str]) -> Procedure:
+    """A procedure with its steps, and no cases yet."""
+    steps = tuple(bind_step(world, step, place, desk_of, heard) for place, step in enumerate(procedure.steps))
+    every = tuple(one for step in steps for one in (step, *step.branches))
+    namers = {word: Namer(f"{procedure.id}.{word}") for word in p.OUTCOMES}
+    return Procedure(procedure, steps, every, world.function(procedure.deadline), namers, [])
+
+
+def bind_step(world: World, step: p.StepProgram, place: int, desk_of: DeskOf, heard: Container[str], group: Step | None = None) -> Step:
+    """A step with its functions, its desk and its branches."""
+    function = world.function
+    plain = group is None and not (step.branches or step.waits or step.meets or step.queue or step.deadline or step.back)
+    bound = Step(
+        program=step, place=place, group=group, branches=(), id=step.id, short=step.short, in_force=step.in_force, shape=step.shape,
+        desk=None if step.desk is None else desk_of(step.desk),
+        by=function(step.by), takes=function(step.takes), waits=function(step.waits), queue=function(step.queue),
+        needed=function(step.needed), refuses=function(step.refuses), back=function(step.back), deadline=function(step.deadline),
+        counter=world.counters.get(step.short), namer=Namer(f"{step.short}.1"), plain=plain, is_heard=step.short in heard,
+    )  # fmt: skip
+    bound.branches = tuple(bind_step(world, branch, place, desk_of, heard, bound) for branch in step.branches)
+    if step.meets is not None:
+        bound.session = Session(bound, step.meets, function(step.meets.every))
+    return bound

@@ -1,6 +1,7 @@
 """Procedures: cases go from step to step, wait at desks and for sessions, are decided.
 
-In: opened cases. Out: entries `P.STEP`, `P.approved`, `P.refused`, `P.late`. (Law that changes meanwhile: `pending`.)
+In: opened cases. Out: entries `P.STEP`, `P.approved`, `P.refused`, `P.late`. (Law that changes meanwhile: `pending`; bodies that meet:
+`sessions`.)
 
 Most entries of a run are made here, so `go` and `decide` are flat: what steps share is looked up when the run is set up, and
 a case goes on at once where nothing else could come between (in the bench world: 0.6 of the time of the same in small calls).
@@ -12,10 +13,10 @@ from collections.abc import Callable, Container
 from heapq import heappush
 from typing import Any
 
-from sim.engine import program as p
 from sim.engine import record as r
-from sim.engine.cases import APART, AT, BETWEEN, CLOSED, Case, Desk, Procedure, Session, Step, Task
-from sim.engine.kernel import ACTS, CLOSINGS, DEEPEST, SESSIONS, Closing, Kernel, Turn
+from sim.engine.bind import bind_procedure
+from sim.engine.cases import APART, AT, BETWEEN, CLOSED, Case, Desk, Step, Task
+from sim.engine.kernel import ACTS, CLOSINGS, DEEPEST, Closing, Kernel, Turn
 from sim.engine.record import RawEntry
 from sim.engine.world import Namer, World
 from sim.errors import RunStopped
@@ -41,33 +42,8 @@ class Procedures:
         self.deciding = (self.decide,)
         self.deciding_plain = (self.decide_plain,)
         self.deciding_alarm = (lambda alarm: self.decide(alarm.argument),)
-        self.meeting = (self.meet,)
         self.turning = (self.turn_to,)
-        self.table = {key: self._bind(procedure) for key, procedure in world.program.procedures.items()}
-
-    # binding
-
-    def _bind(self, procedure: p.ProcedureProgram) -> Procedure:
-        steps = tuple(self._bind_step(step, place) for place, step in enumerate(procedure.steps))
-        every = tuple(one for step in steps for one in (step, *step.branches))
-        namers = {word: Namer(f"{procedure.id}.{word}") for word in p.OUTCOMES}
-        return Procedure(procedure, steps, every, self.world.function(procedure.deadline), namers, [])
-
-    def _bind_step(self, step: p.StepProgram, place: int, group: Step | None = None) -> Step:
-        function = self.world.function
-        desk = self.desk(step.desk) if step.desk is not None else None
-        plain = group is None and not (step.branches or step.waits or step.meets or step.queue or step.deadline or step.back)
-        bound = Step(
-            program=step, place=place, group=group, branches=(), id=step.id, short=step.short, in_force=step.in_force, shape=step.shape,
-            desk=desk, by=function(step.by), takes=function(step.takes), waits=function(step.waits), queue=function(step.queue),
-            needed=function(step.needed), refuses=function(step.refuses), back=function(step.back), deadline=function(step.deadline),
-            counter=self.world.counters.get(step.short), namer=Namer(f"{step.short}.1"), plain=plain,
-            is_heard=step.short in self.heard,
-        )  # fmt: skip
-        bound.branches = tuple(self._bind_step(branch, place, bound) for branch in step.branches)
-        if step.meets is not None:
-            bound.session = Session(bound, step.meets, function(step.meets.every))
-        return bound
+        self.table = {key: bind_procedure(world, procedure, self.desk, heard) for key, procedure in world.program.procedures.items()}
 
     def desk(self, actor: str) -> Desk:
         """The one desk of an actor."""
@@ -294,35 +270,6 @@ class Procedures:
             task.alarm = Turn(task)
             self.remember_visits(task.case)
         self.serve(desk)
-
-    # sessions
-
-    def first_sessions(self) -> None:
-        """Ask for the first session of each body, by path."""
-        for procedure in self.table.values():
-            for step in procedure.all_steps:
-                if step.session is not None:
-                    self.next_session(step.session)
-
-    def next_session(self, session: Session) -> None:
-        """The next session is asked for at the one before; the interval to it is drawn then."""
-        instant = session.next(self.world.now)
-        if instant is None:
-            return
-        path = f"{session.step.shape.rule}.meets"
-        if instant <= self.world.now and session.number > 1:
-            raise RunStopped("E505", "an interval of 0 d or less between sessions is impossible", path, self.world.now)
-        self.kernel.ask(instant, session, self.meeting, SESSIONS)
-
-    def meet(self, turn: Any) -> None:
-        """A session: what waits is decided, in order of arrival, as much as there is time for."""
-        session: Session = turn
-        self.next_session(session)
-        most = session.program.per_session
-        decided = session.waiting if most is None else session.waiting[:most]
-        session.waiting = [] if most is None else session.waiting[most:]
-        for task in decided:
-            self.kernel.ask_now(self.decide_if, (task, task.stay))
 
     # deciding
 

@@ -1,0 +1,51 @@
+"""Sessions: bodies meet by their timetables, and decide what waits for them.
+
+In: the steps of procedures that meet. Out: their sessions, one after the other, in phase 2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.engine.cases import Session
+from sim.engine.kernel import SESSIONS
+from sim.engine.procedures import Procedures
+from sim.errors import RunStopped
+
+__all__ = ["Sessions"]
+
+
+class Sessions:
+    """The sessions of one run."""
+
+    def __init__(self, procedures: Procedures) -> None:
+        self.procedures = procedures
+        self.meeting = (self.meet,)
+
+    def start(self) -> None:
+        """Ask for the first session of each body."""
+        for procedure in self.procedures.table.values():
+            for step in procedure.all_steps:
+                if step.session is not None:
+                    self.next(step.session)
+
+    def next(self, session: Session) -> None:
+        """The next session is asked for at the one before; the interval to it is drawn then."""
+        now = self.procedures.world.now
+        instant = session.next(now)
+        if instant is None:
+            return
+        if instant <= now and session.number > 1:
+            path = f"{session.step.shape.rule}.meets"
+            raise RunStopped("E505", "an interval of 0 d or less between sessions is impossible", path, now)
+        self.procedures.kernel.ask(instant, session, self.meeting, SESSIONS)
+
+    def meet(self, turn: Any) -> None:
+        """What waits is decided, in order of arrival, as much as there is time for."""
+        session: Session = turn
+        self.next(session)
+        most = session.program.per_session
+        decided = session.waiting if most is None else session.waiting[:most]
+        session.waiting = [] if most is None else session.waiting[most:]
+        for task in decided:
+            self.procedures.kernel.ask_now(self.procedures.decide_if, (task, task.stay))
