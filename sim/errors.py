@@ -163,6 +163,9 @@ CODES: dict[str, str] = {
     "W407": "a delayed rule lets a second occasion in",
     "W408": "law beside an act that may be blocked",
     "W409": "there is nothing to silence",
+    "W410": "an option that is never chosen",
+    "W411": "a kind that is not listed, beside one that is called nearly so",
+    "W412": "an attribute is asked of somebody who does not have it",
     # stops of a run (sim/engine)
     "E501": "two rules write one thing differently",
     "E502": "a chain of causes does not end",

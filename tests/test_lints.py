@@ -59,11 +59,17 @@ def denied(problem: Problem, log: Log) -> bool:
             return any(entry.rule == f"rules.{key}" for entry in entries)
         case "W403" if section == "events":
             return any(entry.event == key for entry in entries)
+        case "W403" if section == "decisions":
+            return any(entry.event == "decision" and entry.data["decision"] == key for entry in entries)
         case "W403":
             return any(entry.event.startswith(f"{key}.") and entry.case for entry in entries)
         case "W405":
-            short = rest.removesuffix(".in_force").replace(".steps.", ".")
+            names = rest.removesuffix(".in_force").split(".")
+            short = names[0] if len(names) == 1 else f"{names[0]}.{names[-1]}"
             return any(f"in_force.{short}" in entry.changes for entry in entries)
+        case "W410":
+            option = problem.text.split("'")[1]
+            return any(entry.event == "decision" and (entry.data["decision"], entry.data["option"]) == (key, option) for entry in entries)
         case "W406":
             name = problem.text.partition("(")[2].partition(")")[0]
             return any(f"in_force.{name}" in entry.changes for entry in entries)

@@ -65,7 +65,7 @@ class Formulas:
             found.pop(said(leaf), None)
         if not found:
             return None, (), ()
-        values = "".join(f"{self.text(leaf)}, " for leaf in found.values())
+        values = "".join(f"{self.told(leaf)}, " for leaf in found.values())
         writers = "".join(f"{self.writers(leaf)}, " for leaf in found.values())
         name = self.function(f"(({values}), ({writers}))", path)
         return name, tuple(found), tuple(leaf.type.name for leaf in found.values())
@@ -169,13 +169,19 @@ class Formulas:
             self.tests.append(self.expression(selector.where, f"where of {selector.event}"))
         return self.selectors[key], tuple(getattr(selector, name) for name in filters)
 
+    def told(self, leaf: t.Leafy) -> str:
+        """The value of a leaf, for telling: an attribute that its owner lacks is none, for a guard may have asked first who it is."""
+        if isinstance(leaf, t.Attribute):
+            return f"(v[q] if (q := {self.attribute(leaf.name)}.get({self.text(leaf.owner)})) is not None else None)"
+        return self.text(leaf)
+
     def writers(self, leaf: t.Leafy) -> str:
         """The ids of the entries that last wrote what a leaf reads."""
         match leaf:
             case t.Slot(path=path):
                 return f"(w[{self.slots[path]}],)"
             case t.Attribute(owner=owner, name=name):
-                return f"(w[{self.attribute(name)}[{self.text(owner)}]],)"
+                return f"((w[q],) if (q := {self.attribute(name)}.get({self.text(owner)})) is not None else ())"
             case t.EventField():
                 return "(e[0],)"
             case t.CaseField(of_event=of_event) | t.CaseQuestion(of_event=of_event):

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from sim.errors import Place, Problem, did_you_mean
 from sim.language import scenario as s
+from sim.language.lacking import lacked
 from sim.language.nodes import Fields, Items, Node, Text, at
-from sim.language.references import References, folded
+from sim.language.references import References, folded, taken
 from sim.language.traps import blocked_beside, unseen_while_waiting
 
 __all__ = ["LINTS", "View", "lints_of"]
@@ -100,11 +101,23 @@ def _missing(view: View, event: str, rule: str) -> str:
         return f"'{event}' comes from {_listed(makers)} alone, and {waiting}"
     unheard = [other for other in view.references.makers if "." not in other and other not in view.references.hearers and other != event]
     hint = did_you_mean(event, unheard)
+    if event in BUILT_IN:
+        return f"nothing brings about '{event}': {BUILT_IN[event]}"
     if "." not in event:
         return f"nothing brings about '{event}'{hint or '; write an effect or a timeline entry with event: ' + event}"
     owner, _, word = event.rpartition(".")
     verb = {"opened": "opens a case of", "enacted": "enacts", "repealed": "repeals"}.get(word)
+    if owner in view.scenario.procedures and word in ("late", "refused"):
+        return f"'{owner}' has no deadline" if word == "late" else f"no step of '{owner}' refuses"
     return f"nothing {verb} '{owner}'" if verb else f"nothing brings about '{event}'"
+
+
+BUILT_IN = {
+    "claim": "write an effect with claim:",
+    "contradiction": "it follows from claims, and nobody claims anything",
+    "refuted": "it follows from claims, and nobody claims anything",
+    "decision": "write an effect with decide:",
+}
 
 
 def _listed(paths: Iterable[str]) -> str:
@@ -130,6 +143,19 @@ def never_happens(view: View) -> Iterator[Problem]:
         if f"{procedure.id}.opened" not in references.makers:
             text = f"nothing opens a case of '{procedure.id}': write an effect with open: {procedure.id}, or remove it"
             yield view.warning("W403", text, procedure.path)
+    for decision in view.scenario.decisions.values():
+        if set(references.makers.get(taken(decision.id), ())) <= {decision.path}:
+            text = f"nothing takes the decision '{decision.id}': write an effect with decide: {decision.id}, or remove it"
+            yield view.warning("W403", text, decision.path)
+
+
+def never_chosen(view: View) -> Iterator[Problem]:
+    """An option whose weight is 0, and that nothing forces."""
+    for decision in view.scenario.decisions.values():
+        for option in decision.options:
+            if folded(option.weight) == 0 and decision.choose != option.id:
+                text = f"'{option.id}' is never chosen: its weight is 0; give it another, or let a what-if set choose: {option.id}"
+                yield view.warning("W410", text, option.path, inside=f"{option.path}.weight")
 
 
 def never_in_force(view: View) -> Iterator[Problem]:
@@ -145,7 +171,7 @@ def _lawful(scenario: s.Scenario) -> Iterator[tuple[str, str]]:
     for procedure in scenario.procedures.values():
         yield procedure.path, procedure.id
         for step in procedure.steps:
-            yield step.path, f"{procedure.id}.{step.id}"
+            yield from ((one.path, f"{procedure.id}.{one.id}") for one in (step, *step.branches))
 
 
 def never_changes(view: View) -> Iterator[Problem]:
@@ -164,19 +190,24 @@ def never_changes(view: View) -> Iterator[Problem]:
 
 
 def unused(view: View) -> Iterator[Problem]:
-    """Parameters, states, actors, statements, sources and definitions that nothing names."""
+    """Parameters, states, kinds, actors, things, statements, sources and definitions that nothing names."""
     scenario, references = view.scenario, view.references
     values = {*references.readers, *references.writers}
-    actors = {owner for slot in values if slot.startswith("actors.") for owner in [slot.split(".")[1]]}
+    owners = {slot.split(".")[1] for slot in values if slot.startswith(("actors.", "things."))} | references.mentions
+    kinds = {one.kind for one in scenario.actors.values()} | {one.kind for one in scenario.things.values()}
     for actor in scenario.actors.values():
-        if actor.part_of or actor.member_of:
-            actors |= {actor.id, *([actor.part_of] if actor.part_of else []), *actor.member_of}
+        if any(at(view.root, f"actors.{group}.count") for group in actor.member_of):  # made by a `count`: one of it is all of it
+            owners |= {*actor.member_of} if actor.id in owners else set()
+        elif actor.part_of or actor.member_of:
+            owners |= {actor.id, *([actor.part_of] if actor.part_of else []), *actor.member_of}
     words = Words(view.root)
     defined = words.within("define")
     tables: list[tuple[str, str, Callable[[str], bool]]] = [
         ("parameters", "parameter", lambda key: f"parameters.{key}" in values or key in defined),
         ("state", "state", lambda key: f"state.{key}" in values or key in defined),
-        ("actors", "actor", lambda key: key in references.mentions or key in actors),
+        ("kinds", "kind", kinds.__contains__),
+        ("actors", "actor", owners.__contains__),
+        ("things", "thing", owners.__contains__),
         ("statements", "statement", lambda key: key in references.mentions),
         ("sources", "source", lambda key: words.anywhere("sources", key)),
         ("define", "definition", lambda key: words.anywhere("define", key)),
@@ -227,7 +258,27 @@ class Words:
             self.places.setdefault(word, set()).add(owner)
 
 
+def kinds_misspelt(view: View) -> Iterator[Problem]:
+    """A kind that is not listed, beside one that is and sounds like it: it gives no attributes."""
+    known = _declared(view.root, "kinds")
+    for section, owners in (("actors", view.scenario.actors), ("things", view.scenario.things)):
+        for key in _declared(view.root, section):
+            kind = owners[key].kind
+            if kind and kind not in known and (hint := did_you_mean(kind, known)):
+                text = f"no kind is called '{kind}', so '{key}' has no attributes of a kind{hint}"
+                yield view.warning("W411", text, f"{section}.{key}", inside=f"{section}.{key}.kind")
+
+
 # ---- traps
+
+
+def lacking(view: View) -> Iterator[Problem]:
+    """An attribute that is asked of somebody who has none, so that the run stops."""
+    for rule in view.scenario.rules:
+        if rule.path in view.references.living:
+            yield from (
+                view.warning("W412", said, rule.path, inside=inside) for inside, said in lacked(rule, view.scenario, view.references)
+            )
 
 
 def waiting_blindly(view: View) -> Iterator[Problem]:
@@ -246,5 +297,6 @@ def law_beside_an_act(view: View) -> Iterator[Problem]:
 
 Lint = Callable[[View], Iterable[Problem]]
 LINTS: tuple[Lint, ...] = (
-    never_fires, never_happens, never_in_force, never_changes, unused, waiting_blindly, law_beside_an_act,
+    never_fires, never_happens, never_chosen, never_in_force, never_changes, unused, kinds_misspelt, lacking, waiting_blindly,
+    law_beside_an_act,
 )  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any, assert_never
 from sim.language import scenario as s
 from sim.language import tree as t
 
-__all__ = ["References", "Touches", "folded", "records_of", "touches"]
+__all__ = ["References", "Touches", "folded", "records_of", "taken", "touches"]
 
 PROSE = frozenset({"about", "title", "text", "name", "label", "site", "path"})
 """Fields of records that name nothing."""
@@ -64,15 +64,31 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
                 asks |= asked
             case s.Procedure():
                 hears.add(f"{part.id}.opened")
-                makes |= _concluded(part.id, events) - {f"{part.id}.opened", f"{part.id}.blocked"}
+                makes |= _concluded(part.id, events) - {f"{part.id}.opened", f"{part.id}.blocked"} - _never_concluded(part)
             case s.Norm():
                 makes |= _concluded(part.id, events)
+            case s.Decision():
+                hears.add(taken(part.id))
     return Touches(path, *(frozenset(found) for found in (hears, asks, reads, makes, writes, mentions)))
 
 
 def _concluded(provision: str, events: Collection[str]) -> set[str]:
     """The events that follow from a norm or procedure by itself: all of its own but those of enactment and repeal."""
     return {event for event in events if event.startswith(f"{provision}.") and event.rpartition(".")[2] not in ("enacted", "repealed")}
+
+
+def _never_concluded(procedure: s.Procedure) -> set[str]:
+    """The outcomes that no case of a procedure can have."""
+    places: list[s.Procedure | s.Step] = [procedure, *(one for step in procedure.steps for one in (step, *step.branches))]
+    refuses = any(
+        one.if_late == "refused" or (isinstance(one, s.Step) and one.refuses is not None and folded(one.refuses) != 0) for one in places
+    )
+    return {f"{procedure.id}.{word}" for word, may_be in (("late", procedure.deadline), ("refused", refuses)) if not may_be}
+
+
+def taken(decision: str) -> str:
+    """The taking of one decision, beside the event `decision`, which is that of any."""
+    return f"decide {decision}"
 
 
 def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], set[str]]:
@@ -84,8 +100,8 @@ def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], se
             return {f"{procedure}.opened", f"{procedure}.blocked"}, set()
         case s.Claim():
             return {"claim", "contradiction", "refuted"} & set(events), set()
-        case s.Decide():
-            return {"decision"}, set()
+        case s.Decide(decision=decision):
+            return {"decision", taken(decision)}, set()
         case s.Write(slot=slot, attribute=attribute):
             return set(), {slot if slot is not None else f"actors.*.{attribute}"}
         case s.Enact(provision=provision):
@@ -221,7 +237,8 @@ class References:
         On the safe side: a part is left out only where it is certain that nothing ever brings it about.
         """
         self._rules = {rule.path: rule for rule in self.scenario.rules}
-        waiting = {*self._rules, *(norm.path for norm in self.scenario.norms), *(one.path for one in self.scenario.procedures.values())}
+        waiting = {*self._rules, *(norm.path for norm in self.scenario.norms)}
+        waiting |= {one.path for one in self.scenario.procedures.values()} | {one.path for one in self.scenario.decisions.values()}
         alive = set(self.by_path) - waiting
         made: set[str] = set()
         todo = sorted(alive)
