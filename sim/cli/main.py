@@ -10,6 +10,7 @@ In: the words of a command line. Out: data on stdout, words on stderr, and one o
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -105,12 +106,12 @@ def run() -> NoReturn:
         ended = main()
     except KeyboardInterrupt:  # before or after `main`
         _interrupted()
+    gc.freeze()  # what is there goes with the process: Python need not look through it once more as it ends
     sys.exit(ended)
 
 
 def _prepare() -> None:
     """Have signals and odd letters in good hands, and little time spent on garbage."""
-    import gc
     import io
 
     gc.set_threshold(RARELY)  # what is loaded and linked stays: to look for garbage among it takes a tenth of a short command
