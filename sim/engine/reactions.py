@@ -271,7 +271,7 @@ class Reactions:
         actor = effect.owner(self.world.now, entry, None)
         slot: int | None = effect.slots.get(actor)
         if slot is None:
-            raise NoAttribute(actor, effect.program.path)
+            raise NoAttribute(actor, effect.program.path, effect.slots)
         return slot
 
     def put_off(self, effect: Effect, firing: Firing) -> None:

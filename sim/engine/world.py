@@ -6,7 +6,7 @@ In: a `Program`, seed and replication. Out: `World`, on which all of the engine 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from itertools import product
@@ -318,13 +318,15 @@ class World:
 
     def stopped(self, failure: Exception, trace: TracebackType | None) -> RunStopped:
         """What a failed expression means to an author: where it stands, and what went wrong."""
-        path = ""
+        path, asked = "", list[Mapping[str, int]]()
         while trace is not None:
             if trace.tb_frame.f_code.co_filename == "<formulas>":
                 path = self.program.lines[trace.tb_lineno - 1]
+                tables = self.program.attributes
+                asked = [tables[name] for name in trace.tb_frame.f_code.co_names if name in tables] or asked
             trace = trace.tb_next
         if isinstance(failure, NoAttribute):
-            path = failure.path
+            path, asked = failure.path, [failure.owners]
         if isinstance(failure, RunStopped) and failure.code in ("E502", "E503") and not failure.path and len(self.log) > 1:
             circle, rule = self.circle()
             return RunStopped(
@@ -334,18 +336,29 @@ class World:
             return RunStopped(failure.code, failure.text, failure.path or path, self.now)
         if not path:
             raise failure
-        return RunStopped("E507", _reason(failure), path, self.now)
+        return RunStopped("E507", _reason(failure) or self.lacking(failure.args[0], asked), path, self.now)
+
+    def lacking(self, actor: str, asked: Sequence[Mapping[str, int]]) -> str:
+        """Which attribute this actor or thing was asked for in vain: the first of those asked there that it does not have."""
+        owners = next((owned for owned in asked if actor not in owned), {})
+        name = next((self.program.slots[slot].path.rsplit(".", 1)[1] for slot in owners.values()), None)
+        attribute = "such attribute" if name is None else f"attribute '{name}'"
+        if f"{actor}_1" in owners:
+            return f"'{actor}' is a group and has no {attribute}: its members have, such as {actor}_1"
+        return f"'{actor}' has no {attribute}"
 
 
 class NoAttribute(KeyError):
-    """An actor lacks the attribute that `path` writes."""
+    """An actor lacks the attribute that `path` writes; `owners` have it."""
 
-    def __init__(self, actor: str | None, path: str) -> None:
+    def __init__(self, actor: str | None, path: str, owners: Mapping[str, int]) -> None:
         super().__init__(actor)
         self.path = path
+        self.owners = owners
 
 
 def _reason(failure: Exception) -> str:
+    """In words; nothing where an actor lacks an attribute."""
     match failure:
         case ZeroDivisionError():
             return "division by zero"
@@ -353,7 +366,7 @@ def _reason(failure: Exception) -> str:
             return "a number grew too large"
         case KeyError(args=(None,)):
             return "an attribute is asked of nobody: the event has no such actor"
-        case KeyError(args=(str() as name,)):
-            return f"'{name}' has no such attribute"
+        case KeyError(args=(str(),)):
+            return ""
         case _:
             return "a value is missing"

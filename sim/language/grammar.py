@@ -23,6 +23,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sim.language.slips import comma_meant
 from sim.language.tokens import Malformed, Token, tokens_of
 
 __all__ = [
@@ -215,7 +216,10 @@ class _Reader:
             day, month, year = re.findall("[0-9]+", self.text)[:3]
             return Malformed("E109", f"a date is written year first: {year}-{month:0>2}-{day:0>2}", 0, len(self.text))
         if token.text == "," and before.kind == "number" and self.depth <= 1:
-            return Malformed("E201", f"a number is written with a point: {self.text.replace(',', '.')}", 0, len(self.text))
+            after = self.tokens[self.next + 1] if self.next + 1 < len(self.tokens) else token
+            said = comma_meant(f"{before.text},{after.text}")
+            if said and before.end == token.start and token.end == after.start:
+                return Malformed("E201", said, before.start, after.end - before.start)
         if token.kind == "word" and before.kind == "number" and not before.unit and token.text.lower() in UNIT_WORDS:
             written = f"{before.text}{UNIT_WORDS[token.text.lower()]}"
             return Malformed("E201", f"a duration is written in one piece: {written}", before.start, token.end - before.start)

@@ -11,7 +11,7 @@ from typing import Any
 from sim.errors import did_you_mean
 from sim.language import tree as t
 from sim.language.draft import Draft
-from sim.language.link_values import link_quantity
+from sim.language.link_values import counted_group, link_quantity
 from sim.language.scenario import EventType, Meets, Procedure, Quantity, Step
 from sim.language.scope import Scope
 from sim.language.shapes_law import BranchShape, MeetsShape, ProcedureShape, StepShape, TogetherShape
@@ -121,12 +121,17 @@ class StepLinker:
             for word in ("takes", "queue"):
                 if (written := draft.node(f"{path}.{word}")) is not None:
                     draft.problem("E104", f"a step is decided at a desk or at a session: `{word}` does not go with `meets`", written)
+        desk = draft.expression(shape.by, scope, t.ACTOR)
+        if desk is not None and shape.by is not None and (group := counted_group(draft, desk)):
+            size = len(draft.counted[group])
+            remedy = f"name one of them, {group}_1, or write capacity: {size} instead of count: {size} if they are one desk"
+            draft.problem("E204", f"'{group}' is a group of {size}, and a desk is one actor: {remedy}", shape.by)
         back = shape.sends_back
         if back is not None and str(back.to) not in (earlier := self.order[: self.order.index(place) + 1]):
             draft.unknown("earlier step", back.to, earlier)
         return Step(
             id=name, path=path,
-            by=draft.expression(shape.by, scope, t.ACTOR),
+            by=desk,
             takes=takes, waits=waits, meets=self.meets(shape.meets, path),
             queue=draft.expression(shape.queue, scope, t.NUMBER),
             needed=draft.expression(shape.needed_if, scope, t.FLAG),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from sim.language.tree import Tree, Type
 from sim.language.variability import bent
 from sim.language.wording import said
 
-__all__ = ["link_condition", "link_delay", "link_quantity", "link_who"]
+__all__ = ["counted_group", "link_condition", "link_delay", "link_quantity", "link_who"]
 
 
 Written = Text | s.Distribution | None
@@ -156,6 +156,10 @@ def _choice(draft: Draft, written: s.Distribution, scope: Scope, quantity: Quant
         draft.problem("E306", "there is nothing to choose from", node)
     if len(draft.problems) > found or not _possible(draft, "choice", dict(zip(map(str, keys), weights, strict=True)), node):
         return None
+    if quantity.type.name == "actor" and any(value and counted_group(draft, value) for value in values):
+        names = [value.value for value in values if isinstance(value, t.Const)]
+        people, shares = _people(draft, names, [weight for weight in weights if weight is not None])
+        return replace(quantity, arguments=shares, choices=tuple(t.Const(person, t.ACTOR) for person in people))
     return replace(quantity, arguments=tuple(weights), choices=tuple(values))
 
 
@@ -165,6 +169,9 @@ def link_who(draft: Draft, written: Text | s.ActorChoice | None, scope: Scope, p
         return None
     if isinstance(written, Text):
         tree = infer(written, scope, t.ACTOR, draft.problems)
+        if tree is not None and not path.endswith(".to") and (group := counted_group(draft, tree)):
+            size = len(draft.counted[group])
+            draft.problem("E204", f"'{group}' is a group of {size}, and one of them acts: write {{choice: {group}}}", written)
         return None if tree is None else Who(tree)
     choice, node = written.choice, draft.node(f"{path}.choice") or draft.root
     if isinstance(choice, Text):
@@ -180,7 +187,38 @@ def link_who(draft: Draft, written: Text | s.ActorChoice | None, scope: Scope, p
         draft.problem("E306", "there is nobody to choose from", node)
     elif None not in weights:
         _possible(draft, "choice", dict(zip(names, weights, strict=True)), node)
-    return Who(None, tuple(names), tuple(weight or one for weight in weights), path, site)
+    people, shares = _people(draft, names, [weight or one for weight in weights])
+    return Who(None, people, shares, path, site)
+
+
+def counted_group(draft: Draft, tree: Tree) -> str | None:
+    """The group made by `count` that an actor turns out to be, in one case at least: a group, and nobody who acts."""
+    match tree:
+        case t.Const(value=str() as name):
+            return name if draft.counted.get(name) else None
+        case t.Choose(value=value, other=other):
+            return counted_group(draft, value) or counted_group(draft, other)
+    return None
+
+
+def _people(draft: Draft, names: Sequence[str], weights: Sequence[Tree]) -> tuple[tuple[str, ...], tuple[Tree, ...]]:
+    """Whom a choice is among: a group made by `count` stands for its members, who share its weight. One draw finds the person."""
+    people: list[str] = []
+    shares: list[Tree] = []
+    for name, weight in zip(names, weights, strict=True):
+        members = draft.counted.get(name) or (name,)
+        people += members
+        shares += [_part_of(weight, len(members))] * len(members)
+    return tuple(people), tuple(shares)
+
+
+def _part_of(weight: Tree, size: int) -> Tree:
+    """A weight shared by so many."""
+    if size == 1:
+        return weight
+    if isinstance(weight, t.Const):
+        return t.Const(weight.value / size, t.NUMBER)
+    return t.Arithmetic("/", weight, t.Const(size, t.NUMBER), t.NUMBER, rounded=False)
 
 
 def _member(draft: Draft, group: Text, path: str, site: str) -> Who | None:
@@ -191,4 +229,5 @@ def _member(draft: Draft, group: Text, path: str, site: str) -> Who | None:
     members = sorted(key for key, actor in draft.actors.items() if str(group) == actor.part_of or str(group) in actor.member_of)
     if not members:
         draft.problem("E306", f"'{group}' has no members to choose from", group)
-    return Who(None, tuple(members), (t.Const(1, t.NUMBER),) * len(members), path, site)
+    people = [person for member in members for person in draft.counted.get(member) or (member,)]
+    return Who(None, tuple(people), (t.Const(1, t.NUMBER),) * len(people), path, site)

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["FUNCTIONS_MEANT", "as_id", "key_meant", "value_meant"]
+__all__ = ["FUNCTIONS_MEANT", "as_id", "comma_meant", "cut_number", "key_meant", "value_meant"]
 
 FLAGS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
@@ -49,9 +49,26 @@ def value_meant(text: str) -> str:
     if re.fullmatch(r"[-+]?[0-9]{1,3}(([.,' ])[0-9]{3})(\2[0-9]{3})+|[-+]?[0-9]{1,3}([' ][0-9]{3})+", text):
         grouped = re.sub("[.,' ]", "_", text)
         return f"thousands are parted by _ or not at all: write {grouped}"
-    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
-        return f"a number is written with a point: {text.replace(',', '.')}"
-    return ""
+    return comma_meant(text)
+
+
+def comma_meant(text: str) -> str:
+    """What to say of a number with one comma: before three digits it may part thousands, or be a decimal comma."""
+    if re.fullmatch(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}", text):
+        fraction = text.replace(",", ".").rstrip("0").rstrip(".")
+        return f"a number has no comma, and this one reads two ways: write {text.replace(',', '')} or {fraction}, whichever is meant"
+    return f"a number is written with a point: {text.replace(',', '.')}" if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text) else ""
+
+
+def cut_number(line: str, end: int) -> str | None:
+    """What to say where commas inside braces cut the number that ends at this column of a line; '' where an earlier one says it."""
+    found = re.search(r"(?<![\w.,])[-+]?[0-9]+(,[0-9]+)+$", line[:end])
+    if found is None or line[end : end + 1].isalnum():
+        return None
+    if found[0].count(",") > 1:
+        return ""
+    rest = re.match(r"(,[0-9]+)+", line[end:])
+    return value_meant(found[0] + (rest[0] if rest else ""))
 
 
 def as_id(text: str) -> str:

@@ -19,6 +19,7 @@ from sim.language.files import MAX_BYTES
 from sim.language.malformed import UNCLEAN, Spot, reworded, tabs, unclean, unclean_words, without_directives
 from sim.language.nodes import Fields, Items, Node, Text, at, child, frame, nearest_place, plain, position, stood
 from sim.language.scalars import runs
+from sim.language.slips import cut_number
 
 if TYPE_CHECKING:
     from yaml import Event
@@ -238,7 +239,11 @@ class _Builder:
                 if found := re.match(r"([a-z_]+):(?=\S)", top.key):
                     rest = top.key[found.end() :]
                     words = f"a blank is missing behind the colon: write {found[1]}: {rest}"
-                self._problem("E010", words, top.key_place)
+                spot = top.key_place
+                if (cut := cut_number(self.lines[spot.line - 1], spot.column - 1 + len(top.key))) is not None:
+                    words = cut
+                if words:
+                    self._problem("E010", words, top.key_place)
             else:
                 self._problem("E010", f"'{top.key}' has no value: write one, indent what belongs to it, or remove the key", top.key_place)
         self._deliver(None, self._place(event))
