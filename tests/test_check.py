@@ -109,6 +109,44 @@ def test_rules_ticks_and_dates_are_reversed_and_priorities_are_not(sim: Command)
     assert events_of(TIED, ties_reversed=True)[:2] == ["bid timeline.second", "change rules.take"]
 
 
+ORDERS = """
+scenario: orders
+period: {from: 2025-01-01, until: 2025-02-01}
+actors: {firm: {}, office: {capacity: 1}, desk: {}}
+events: {one: {}, two: {}}
+state: {open: false}
+statements: {shut: {true_when: not open}, idle: {true_when: not open}}
+procedures:
+  meeting: {steps: {both: {together: {home: {meets: {every: 1w}}, abroad: {meets: {every: 1w}}}}}}
+  working: {steps: {both: {together: {first: {by: office, takes: 1d}, second: {by: office, takes: 1d}}}}}
+  gated: {steps: {gate: {waits: {condition: open}}, seal: {by: desk}}}
+timeline:
+  a: {at: 2025-01-02, open: meeting, by: firm}
+  b: {at: 2025-01-03, open: working, by: firm}
+  c: {at: 2025-01-12, then: [{claim: shut, is: true, by: desk}, {claim: idle, is: true, by: desk}]}
+  d: {at: 2025-01-13, open: gated, by: firm}
+  e: {at: 2025-01-14, open: gated, by: office}
+  f: {at: 2025-01-15, set: {open: true}}
+rules:
+  m: {when: {condition: open}, then: [{event: one}]}
+  n: {when: {condition: open}, then: [{event: two}]}
+"""
+
+
+def test_sessions_branches_conditions_and_facts_are_reversed_and_arrivals_are_not(sim: Command) -> None:
+    del sim
+    made = [events_of(ORDERS, ties_reversed=way) for way in (False, True)]
+    told = [[entry.split()[0] for entry in entries] for entries in made]
+    pairs = (("meeting.abroad", "meeting.home"), ("working.first", "working.second"), ("one", "two"))
+    for first, second in pairs:
+        assert [told[way].index(first) < told[way].index(second) for way in (0, 1)] == [True, False]
+    facts = [[entry.split()[1] for entry in entries if entry.startswith("refuted")] for entries in made]
+    assert facts == [["statements.idle", "statements.shut"], ["statements.shut", "statements.idle"]]
+    for way in (False, True):
+        cases = [entry.by for entry in load(Path("orders.yaml")).run(ties_reversed=way).log.entries if entry.event == "gated.gate"]
+        assert cases == ["firm", "office"]  # who came first goes first: that is no tie
+
+
 def test_without_ties_the_log_is_the_same_byte_for_byte(sim: Command) -> None:
     del sim
     loaded = load(Path(__file__).resolve().parents[1] / "scenarios" / "extra_approval.yaml")

@@ -48,7 +48,7 @@ class Run:
         self.kernel = Kernel(self.world, until)
         self.reactions = Reactions(self.world, self.kernel, self.bind, self.apply_law)
         self.conditions = Conditions(self.world, self.kernel, self.reactions) if program.followed is not None else None
-        self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain)
+        self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain, self.conditions)
         self.sessions = Sessions(self.procedures)
         self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
         self.claims = Claims(self.world, self.kernel, self.acts, self.reactions.hear, self.conditions)

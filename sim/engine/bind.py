@@ -114,7 +114,7 @@ def bind_step(world: World, step: p.StepProgram, place: int, desk_of: DeskOf, he
     bound = Step(
         program=step, place=place, group=group, branches=(), id=step.id, short=step.short, in_force=step.in_force, shape=step.shape,
         desk=None if step.desk is None else desk_of(step.desk),
-        by=function(step.by), takes=function(step.takes), waits=function(step.waits), queue=function(step.queue),
+        by=function(step.by), takes=function(step.takes), waits=_delay(world, step.waits), queue=function(step.queue),
         needed=function(step.needed), refuses=function(step.refuses), back=function(step.back), deadline=function(step.deadline),
         counter=world.counters.get(step.short), namer=Namer(f"{step.short}.1"), plain=plain, is_heard=step.short in heard,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sim.engine import program as p
 from sim.engine.kernel import Turn
@@ -23,11 +23,17 @@ BETWEEN, AT, APART, CLOSED = range(4)
 """Where a case is: between steps, at one, in the branches of a `together`, or at its end."""
 
 
+class Wait(Protocol):
+    """What ends the waiting of a task: a turn, or a condition."""
+
+    def call_off(self) -> None: ...
+
+
 class Task(Turn):
     """The stay of a case at one step. As a turn it is the end of the work.
 
     `stay` counts moves that other things may cut short: what was asked for during an earlier one lapses.
-    `wait` is the turn that ends its waiting; `alarm` the one that ends the work, where the task itself still lies in the
+    `wait` is what ends its waiting; `alarm` the one that ends the work, where the task itself still lies in the
     queue, called off.
     """
 
@@ -47,7 +53,7 @@ class Task(Turn):
         self.stay = 0
         self.visit = 1
         self.alarm: Turn | None = None
-        self.wait: Turn | None = None
+        self.wait: Wait | None = None
 
 
 class Case(Task):

@@ -46,7 +46,7 @@ class _Compiler:
         norms = tuple(self.norm(norm) for norm in sorted(scenario.norms, key=lambda norm: norm.path, reverse=back))
         procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
         decisions = {key: self.decision(scenario.decisions[key]) for key in sorted(scenario.decisions, reverse=back)}
-        statements = {key: self.statement(scenario.statements[key]) for key in sorted(scenario.statements)}
+        statements = {key: self.statement(scenario.statements[key]) for key in sorted(scenario.statements, reverse=back)}
         selectors = tuple(
             p.SelectorProgram(event, filters, test, field)
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)
@@ -60,6 +60,7 @@ class _Compiler:
             capacity={key: actor.capacity for key, actor in scenario.actors.items()},
             selectors=selectors, rules=rules, decisions=decisions, statements=statements, timeline=timeline, norms=norms,
             procedures=procedures,
+            sessions=self.sessions(),
             sites=tuple(formulas.sites),
             listening=_listening(rules),
             conditions=tuple(self.triggering),
@@ -251,7 +252,7 @@ class _Compiler:
             id=step.id, short=short, in_force=self.slots[f"in_force.{short}"],
             desk=constant, by=by,
             takes=self.formulas.quantity(step.takes),
-            waits=self.formulas.quantity(step.waits),
+            waits=self.delay(step.waits),
             meets=self.meets(step.meets),
             queue=self.formulas.expression(step.queue, f"{step.path}.queue"),
             needed=self.formulas.expression(step.needed, f"{step.path}.needed_if"),
@@ -260,10 +261,18 @@ class _Compiler:
             back_to=step.back_to,
             deadline=self.formulas.quantity(step.deadline),
             if_late=step.if_late,
-            branches=tuple(self.step(branch, procedure) for branch in step.branches),
+            branches=tuple(self.step(branch, procedure) for branch in (reversed(step.branches) if self.ties_reversed else step.branches)),
             needs=step.needs,
             shape=self.shape(short, step.path, step.source or procedure.source),
         )  # fmt: skip
+
+    def sessions(self) -> tuple[str, ...]:
+        """The steps that meet, by path."""
+        steps = [
+            (key, one) for key, procedure in self.scenario.procedures.items() for step in procedure.steps for one in (step, *step.branches)
+        ]
+        meeting = ((one.path, f"{key}.{one.id}") for key, one in steps if one.meets is not None)
+        return tuple(short for _, short in sorted(meeting, reverse=self.ties_reversed))
 
     def meets(self, meets: s.Meets | None) -> p.MeetsProgram | None:
         if meets is None:

@@ -300,7 +300,7 @@ class Conditions:
     def take_apart(self) -> None:
         """Cut the circles among what was followed, so that its memory is free at once."""
         for watch in self.live:
-            watch.alarm = watch.timer = watch.turned = watch.happens = None
+            watch.alarm = watch.timer = watch.turned = watch.happens = watch.waiting = None
         for window in self.windows.values():
             window.alarm = None
         for tracks in self.world.tracks:

@@ -124,6 +124,10 @@ class Kernel:
         """Do this in this instant, behind what is queued."""
         self.waiting.append((call, argument, self.depth + 1))
 
+    def ask_again(self, call: Call, argument: Any) -> None:
+        """Do this again in this instant, behind what is queued: it goes on, and leads no chain of causes further."""
+        self.waiting.append((call, argument, self.depth))
+
     def last(self, call: Call, argument: Any) -> None:
         """Do this in this instant, as the last thing the running turn asks for: at once, if nothing else is due before it."""
         if self.waiting or (self.heap and self.heap[0][0] <= self.clock.now) or self.depth >= DEEPEST - 1:

@@ -13,9 +13,12 @@ from collections.abc import Callable, Container
 from heapq import heappush
 from typing import Any
 
+from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.bind import bind_procedure
 from sim.engine.cases import APART, AT, BETWEEN, CLOSED, Case, Desk, Step, Task
+from sim.engine.conditions import Conditions
+from sim.engine.gates import Gates
 from sim.engine.kernel import ACTS, CLOSINGS, DEEPEST, Closing, Kernel, Turn
 from sim.engine.record import RawEntry
 from sim.engine.world import Namer, World
@@ -33,11 +36,14 @@ MOST_VISITS = 1_000
 class Procedures:
     """The procedures of one run."""
 
-    def __init__(self, world: World, kernel: Kernel, hear: Callable[[RawEntry], None], heard: Container[str]) -> None:
+    def __init__(
+        self, world: World, kernel: Kernel, hear: Callable[[RawEntry], None], heard: Container[str], conditions: Conditions | None
+    ) -> None:
         self.world = world
         self.kernel = kernel
         self.hear = hear
         self.heard = heard
+        self.gates = None if conditions is None else Gates(kernel, conditions, self.attend)
         self.desks: dict[str, Desk] = {}
         self.deciding = (self.decide,)
         self.deciding_plain = (self.decide_plain,)
@@ -161,10 +167,14 @@ class Procedures:
         if step.waits is None:
             self.attend(task)
             return
+        if isinstance(step.waits, p.ConditionProgram):
+            assert self.gates is not None
+            task.wait = self.gates.hold(task, step.waits, occasion(task))
+            return
         case, now = task.case, self.world.now
         delay = self.length(step.waits(now, None, case, occasion(task), case.k), f"{step.shape.rule}.waits")
-        task.wait = Turn(task)
-        self.kernel.ask(now + delay, task.wait, self.turning)
+        task.wait = turn = Turn(task)
+        self.kernel.ask(now + delay, turn, self.turning)
 
     def count_visit(self, task: Task) -> None:
         """Which visit of its step this is: the first, unless something led the case back."""

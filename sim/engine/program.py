@@ -306,7 +306,7 @@ class StepProgram:
     desk: str | None
     by: str | None
     takes: str | None
-    waits: str | None
+    waits: str | ConditionProgram | None
     meets: MeetsProgram | None
     queue: str | None
     needed: str | None
@@ -341,6 +341,8 @@ class Program:
     and by actor (None: whoever), the rules that may hear an entry, as (number of the rule, number of its pattern): what it
     costs to find them hangs neither on rules for other events nor on rules for other actors.
 
+    `sessions` are the steps that meet (short names), in the order in which their first sessions are asked for.
+
     `conditions` are those that trigger rules; `slot_readers` and `track_readers` (selector → actors asked about → numbers) find
     them by what they read. `followed` are the selectors that any condition reads; None where nothing waits for a condition.
     """
@@ -361,6 +363,7 @@ class Program:
     timeline: tuple[TimelineProgram, ...]
     norms: tuple[NormProgram, ...]
     procedures: Mapping[str, ProcedureProgram]
+    sessions: tuple[str, ...]
     sites: tuple[str, ...]
     listening: Mapping[tuple[str, str | None], tuple[tuple[int, int], ...]]
     conditions: tuple[ConditionProgram, ...]

@@ -23,11 +23,11 @@ class Sessions:
         self.meeting = (self.meet,)
 
     def start(self) -> None:
-        """Ask for the first session of each body."""
-        for procedure in self.procedures.table.values():
-            for step in procedure.all_steps:
-                if step.session is not None:
-                    self.next(step.session)
+        """Ask for the first session of each body, in the order of the program."""
+        table = self.procedures.table
+        sessions = {step.short: step.session for procedure in table.values() for step in procedure.all_steps if step.session is not None}
+        for short in self.procedures.world.program.sessions:
+            self.next(sessions[short])
 
     def next(self, session: Session) -> None:
         """The next session is asked for at the one before; the interval to it is drawn then."""

@@ -11,10 +11,11 @@ from typing import Any
 from sim.errors import did_you_mean
 from sim.language import tree as t
 from sim.language.draft import Draft
-from sim.language.link_values import counted_group, link_quantity
-from sim.language.scenario import EventType, Meets, Procedure, Quantity, Step
+from sim.language.link_values import Written, counted_group, link_condition, link_quantity
+from sim.language.scenario import Condition, EventType, Meets, Procedure, Quantity, Step
 from sim.language.scope import Scope
 from sim.language.shapes_law import BranchShape, MeetsShape, ProcedureShape, StepShape, TogetherShape
+from sim.language.shapes_values import ConditionShape
 from sim.language.source import Text
 from sim.language.tree import Tree, Type
 
@@ -116,7 +117,7 @@ class StepLinker:
     def single(self, name: str, shape: BranchShape, path: str, place: str) -> Step:
         """One step; `place` is where it stands in the order."""
         draft, scope = self.draft, self.scope
-        takes, waits = (self.quantity(shape, word, path) for word in ("takes", "waits"))
+        takes, waits = self.quantity(shape.takes, f"{path}.takes"), self.waits(shape, path)
         if shape.meets is not None:
             for word in ("takes", "queue"):
                 if (written := draft.node(f"{path}.{word}")) is not None:
@@ -141,8 +142,15 @@ class StepLinker:
             about=str(shape.about or ""), source=draft.citations(shape.source),
         )  # fmt: skip
 
-    def quantity(self, shape: BranchShape, word: str, path: str) -> Quantity | None:
-        return link_quantity(self.draft, getattr(shape, word), self.scope, t.DURATION, f"{path}.{word}")
+    def quantity(self, written: Written, path: str) -> Quantity | None:
+        return link_quantity(self.draft, written, self.scope, t.DURATION, path)
+
+    def waits(self, shape: BranchShape, path: str) -> Quantity | Condition | None:
+        """How long a case waits, or for what."""
+        path = f"{path}.waits"
+        if isinstance(shape.waits, ConditionShape):
+            return link_condition(self.draft, shape.waits, self.scope, path)
+        return self.quantity(shape.waits, path)
 
     def chance(self, written: Text | None) -> Tree | None:
         """A probability; a constant one is looked at now."""

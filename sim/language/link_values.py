@@ -25,7 +25,7 @@ from sim.language.tree import Tree, Type
 from sim.language.variability import bent
 from sim.language.wording import said
 
-__all__ = ["counted_group", "link_condition", "link_delay", "link_quantity", "link_who"]
+__all__ = ["Written", "counted_group", "link_condition", "link_delay", "link_quantity", "link_who"]
 
 
 Written = Text | s.Distribution | None

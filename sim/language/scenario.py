@@ -372,7 +372,7 @@ class Step:
     path: str
     by: Tree | None = None
     takes: Quantity | None = None
-    waits: Quantity | None = None
+    waits: Quantity | Condition | None = None
     meets: Meets | None = None
     queue: Tree | None = None
     needed: Tree | None = None

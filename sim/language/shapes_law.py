@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from sim.language.shapes import Flag, Leaf, Shape
-from sim.language.shapes_values import PatternShape, QuantityShape
+from sim.language.shapes_values import Delay, PatternShape, QuantityShape
 from sim.language.shapes_world import Citation, FieldType, short_or
 
 __all__ = [
@@ -89,8 +89,8 @@ class BranchShape(Shape):
     """Who decides: an actor, or `case.x`."""
     takes: QuantityShape | None = None
     """Time of work; holds one of the actor's `capacity`."""
-    waits: QuantityShape | None = None
-    """Time that passes from arrival on, before any work; holds nobody."""
+    waits: Delay | None = None
+    """Time that passes from arrival on, or until when it waits, before any work; holds nobody."""
     meets: MeetsShape | None = None
     """The sessions at which all that waits here is decided."""
     queue: Leaf | None = None
