@@ -190,6 +190,64 @@ def test_what_rests_on_no_source_is_listed_in_groups(sim: Command, capsys: pytes
     ]
 
 
+DRIVEN = """
+scenario: driven
+period: {from: 2025-01-01, until: 2025-02-01}
+sources: {gazette: {title: The official gazette}}
+parameters: {delay: {value: 3d, source: gazette}}
+kinds: {firm: {has: {stock: 5, cash: {start: 2, source: gazette}}}}
+actors:
+  office: {capacity: 2, source: assumption}
+  desk:   {capacity: 3, source: gazette}
+  maker:  {kind: firm, has: {workers: 7}}
+  idle:   {source: {kind: assumption, note: nobody knows}}
+state: {tension: {start: 0.3, min: 0, source: assumption}, calm: true, cited: {start: 1, source: gazette}}
+events: {go: {}}
+decisions: {answer: {by: office, source: gazette, options: {a: {weight: 2}, b: {weight: 3, source: assumption}}}}
+norms: {ban: {forbid: go, obeyed: 0.9}}
+procedures:
+  licence:
+    source: gazette
+    steps:
+      first:  {by: office, takes: 2d}
+      second: {by: desk, takes: {uniform: [1d, 3d]}, refuses: 0.2, source: [gazette, assumption]}
+  permit:
+    deadline: 30d
+    steps:
+      only:   {by: desk, takes: delay, waits: 2 * delay, sends_back: {to: only, chance: 0.1}}
+      board:  {meets: {every: 2w}, source: gazette}
+      both:   {together: {one: {by: desk, takes: 1d}, two: {by: desk, takes: delay, source: assumption}}}
+"""
+
+
+def test_whatever_drives_results_is_listed_unless_it_or_what_is_around_it_cites(sim: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("driven.yaml").write_text(DRIVEN, encoding="utf-8")
+    assert sim("check", "--assumptions", "driven.yaml") == 0
+    assert [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()] == [
+        "declared an assumption: 7",
+        "actors.office.capacity 2",
+        "actors.idle",
+        "state.tension 0.3",
+        "decisions.answer.options.b.weight 3",
+        "procedures.licence.steps.second.takes {uniform: [1d, 3d]}",
+        "procedures.licence.steps.second.refuses 0.2",
+        "procedures.permit.steps.both.together.two",
+        "",
+        "without a source: 10",
+        "kinds.firm.has.stock 5",
+        "actors.maker.has.workers 7",
+        "state.calm true",
+        "norms.ban",
+        "norms.ban.obeyed 0.9",
+        "procedures.permit",
+        "procedures.permit.deadline 30d",
+        "procedures.permit.steps.only.waits 2 * delay",
+        "procedures.permit.steps.only.sends_back {to: only, chance: 0.1}",
+        "procedures.permit.steps.both.together.one.takes 1d",
+        "",
+    ]
+
+
 def test_a_warning_is_refused_where_it_is_asked_for(sim: Command, capsys: pytest.CaptureFixture[str]) -> None:
     Path("idle.yaml").write_text(SOURCED.replace("chance: share, ", ""), encoding="utf-8")
     assert sim("check", "idle.yaml") == 0

@@ -187,7 +187,8 @@ def chosen(names: Sequence[str], runs: Iterable[tuple[Log, Scenario | None]]) ->
         return []
     titles: dict[str, str] = {}
     for log, scenario in runs:
-        titles.update((one, "") for entry in log.entries for one in (entry.event, *entry.norms) if one not in titles)
+        heard = (entry for entry in log.entries if entry.event not in ("start", "end"))
+        titles.update((one, "") for entry in heard for one in (entry.event, *entry.norms) if one not in titles)
         if scenario is not None:
             titles.update((one, event.title) for one, event in scenario.events.items())
     heads = {event[:place] for event in titles for place, letter in enumerate(event) if letter == "."}
@@ -199,7 +200,8 @@ def chosen(names: Sequence[str], runs: Iterable[tuple[Log, Scenario | None]]) ->
         if not fitting:
             known = sorted({*titles, *heads})
             more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-            guess = did_you_mean(name, [*known, *filter(None, titles.values())])
+            ends = [one for one in known if one.endswith(f".{name}")]
+            guess = f"; did you mean '{ends[0]}'?" if ends else did_you_mean(name, [*known, *filter(None, titles.values())])
             raise UsageError(f"no event is called '{escaped(name)}'" + (guess or f" (known are {', '.join(known[:SHOWN])}{more})"))
         found += fitting
     return [*dict.fromkeys(found)]

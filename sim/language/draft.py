@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from sim import clock
@@ -29,6 +30,11 @@ ID = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 LARGEST = 2**53
 DECLARED_UNDER = {"actor": "actors", "event": "events", "procedure": "procedures", "source": "sources", "statement": "statements"}
 """Where the author declares what nothing has the name of."""
+
+ASSUMED_ELSEWHERE = frozenset(
+    {"assumed", "assumptions", "assume", "guess", "guessed", "estimate", "estimated", "own_estimate", "unknown", "none"}
+)
+"""What others write for `assumption`."""
 
 NOT_HEARD = ("start", "end", "change")
 """Entries of a log that are no events."""
@@ -87,10 +93,28 @@ class Draft:
         if what == "event" and str(name) in NOT_HEARD:
             self.problem("E102", f"'{name}' is an entry of the log that nobody listens to: listen to what comes before or after it", name)
             return
+        if what == "event" and (said := self.no_event(str(name))):
+            self.problem("E102", said, name)
+            return
+        if what == "source" and str(name) in ASSUMED_ELSEWHERE:
+            self.problem("E102", f"no source is called '{name}': where nobody has written a thing down, write assumption", name)
+            return
         near = did_you_mean(str(name), known)
         if not near and (section := DECLARED_UNDER.get(what)):
             near = f": declare it under '{section}'"
         self.problem("E102", f"no {what} is called '{name}'{near}", name)
+
+    def no_event(self, name: str) -> str:
+        """What to say of a condition where an event is wanted, and of no event of a procedure: a near word may be its opposite."""
+        if re.search(r"[<>=()]|\b(and|or|not)\b", name):
+            return f"`{name}` is no event: to react when a condition turns true, write {{condition: {name}}}"
+        owner, _, last = name.partition(".")
+        if owner not in self.cases:
+            return ""
+        own = [event.partition(".")[2] for event in self.events if event.startswith(f"{owner}.")]
+        if get_close_matches(last, own, n=1, cutoff=0.75):
+            return ""
+        return f"no event is called '{name}': those of {owner} are {', '.join(sorted(own))}"
 
     # sections
 

@@ -101,6 +101,8 @@ def _own_edits(what_if: Fields, problems: list[Problem]) -> Iterator[Edit]:
     for key, place in what_if.keys.items():
         if key not in _KEYS:
             hint = did_you_mean(key, _KEYS) or f"; keys here are {', '.join(_KEYS)}"
+            if "." in key:
+                hint = f": what is changed stands under set: {{set: {{{key}: …}}}}"
             problems.append(Problem("E101", f"no key is called '{key}' here{hint}", place, f"{what_if.path}.{key}"))
     for text in _texts(what_if, "remove", problems):
         yield Edit("remove", text.text, None, text.place)
@@ -204,6 +206,9 @@ def _new(root: Fields, edit: Edit, node: Node, parts: Parts, index: int, taken: 
         return (*taken, part)
     if is_last and edit.kind == "add" and isinstance(node, Items) and _appends(node, parts, added):
         return (*taken, part)
+    named = root.entries.get("parameters")
+    if not taken and isinstance(named, Fields) and part in named.entries:
+        return _problem(root, edit, "E304", f"nothing is called '{part}' in the scenario; did you mean 'parameters.{part}'?", index)
     if is_last and edit.kind == "set" and isinstance(node, Fields) and not _holds_ids(tuple(taken)):
         return (*taken, part)
     short_form = not isinstance(node, Fields) and len(taken) == 2 and taken[0] == "parameters" and part == "value"
@@ -234,7 +239,10 @@ def _missing(node: Node, part: str, taken: list[str], edit: Edit, is_last: bool)
     match node:
         case Fields(entries=entries):
             hint = did_you_mean(part, entries)
-            if not hint and edit.kind == "set" and is_last:
+            together = entries.get("together")
+            if isinstance(together, Fields) and part in together.entries:
+                hint = f"; did you mean '{'.'.join([*taken, 'together', part])}'?"
+            elif not hint and edit.kind == "set" and is_last:
                 hint = "; use add for something new"
             elif not hint and edit.kind == "add" and not is_last:
                 hint = f"; to put something into it, add '{'.'.join([*taken, part])}' as a whole"

@@ -17,7 +17,7 @@ from sim.language.courses import changes
 from sim.language.functions import read_call
 from sim.language.groups import bound_attribute, membership
 from sim.language.operators import arithmetic, from_now, is_zero, signed
-from sim.language.scope import Proven, Refused, Scope
+from sim.language.scope import COUNTED, Proven, Refused, Scope
 from sim.language.source import Text
 from sim.language.tree import Tree, Type
 
@@ -242,6 +242,8 @@ class Inference:
         near = did_you_mean(word, known)
         if not near and word in ("yes", "on", "no", "off"):
             near = f"; write {'true' if word in ('yes', 'on') else 'false'}"
+        if not near and wanted == t.NUMBER and self.text.strip() == word:
+            near = ": a number is wanted here, such as 0.2, or a name declared under 'parameters'"
         return Refused("E102", f"nothing is called '{word}'{near}", phrase)
 
     def event_name(self, phrase: g.Name) -> Tree:
@@ -253,7 +255,11 @@ class Inference:
         word = phrase.words[1]
         if word == "case":
             if closed := self.scope.stance.closed:
-                raise Refused("E206", closed.format("its case"), phrase)
+                said = closed.format("its case")
+                if self.scope.stance is COUNTED:
+                    said += "; tell it by an event of your own that carries what you ask, and count that"
+                    said += "; event.at - event.duration is when the case was opened" if "duration" in fields else ""
+                raise Refused("E206", said, phrase)
             if self.scope.event_case is None or len(phrase.words) < 3:
                 raise Refused("E206", "not every event that comes here belongs to a case: listen to an event of the procedure", phrase)
             return self.case_name(phrase, self.scope.event_case, 2, of_event=True)

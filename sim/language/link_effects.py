@@ -225,7 +225,10 @@ class EffectLinker:
         if written.pending is not None:
             if pending not in s.PENDING[verb]:
                 known = s.PENDING[verb]
-                self.draft.problem("E105", f"'{pending}' is not one of {', '.join(known)}{did_you_mean(pending, known)}", written.pending)
+                meant = (
+                    "; write finish: cases opened before are spared" if pending.startswith("grandfather") else did_you_mean(pending, known)
+                )
+                self.draft.problem("E105", f"'{pending}' is not one of {', '.join(known)}{meant}", written.pending)
             elif "." not in short:
                 self.draft.problem(
                     "E105", f"'pending' says what of cases under way when a step changes; '{short}' is no step", written.pending

@@ -185,8 +185,31 @@ def _leave_out(data: Any, steps: list[tuple[int | str, Node]], reported: set[tup
 def _unknown_key(key: str, known: list[str], here: Node) -> Problem:
     place = here.keys[key] if isinstance(here, Fields) and key in here.keys else here.place
     path = f"{here.path}.{key}" if here.path else key
-    hint = key_meant(key, known) or did_you_mean(key, known) or f"; keys here are {', '.join(known)}"
+    hint = _elsewhere(key, path) or key_meant(key, known) or did_you_mean(key, known) or f"; keys here are {', '.join(known)}"
     return Problem("E101", f"no key is called '{key}' here{hint}", place, path)
+
+
+def _elsewhere(key: str, path: str) -> str:
+    """Where a key belongs that is right in another place."""
+    if path.startswith("kinds.") and path.count(".") == 2 and key in ("count", "capacity", "part_of", "member_of"):
+        return f"; it belongs to the actor: write it under 'actors', as in actors: {{a: {{kind: {path.split('.')[1]}, {key}: …}}}}"
+    return ""
+
+
+def _remedy(key: str, here: Node, wanted: str) -> str:
+    """How a value is written that is no list or mapping."""
+    above = here.path.rpartition(".")[0]
+    if wanted == "a list":
+        return "" if key.isdigit() or key in LENGTHS else ": put [ ] around it"
+    if key == "meets":
+        return ": write {every: 2w}, or {dates: [2025-03-01, …]}"
+    if key == "together" and isinstance(here, Items):
+        return ": write a step for each, as in together: {a: {by: …, takes: …}, b: {by: …, takes: …}}"
+    if key == "needs" and above.endswith(".together"):
+        return ": it stands beside `together`, not in it"
+    if isinstance(here, Text) and here.text in ("join", "finish", "return", "restart") and above == "timeline":
+        return f": what becomes of cases under way is set with {here.path}.pending"
+    return ""
 
 
 def _problem(detail: ErrorDetails, steps: list[tuple[int | str, Node]], here: Node) -> Problem:
@@ -200,7 +223,7 @@ def _problem(detail: ErrorDetails, steps: list[tuple[int | str, Node]], here: No
         what = f"an item of '{steps[-2][0]}'" if key.isdigit() and len(steps) > 1 else f"'{key}'"
         return Problem("E104", f"{what} takes one value, not {_what(here)}", here.place, here.path)
     if kind in WANTED:
-        remedy = ": put [ ] around it" if WANTED[kind] == "a list" and not key.isdigit() and key not in LENGTHS else ""
+        remedy = _remedy(key, here, WANTED[kind])
         return Problem("E104", f"'{key}' takes {WANTED[kind]}, not {_what(here)}{remedy}", here.place, here.path)
     context = detail.get("ctx", {})
     return Problem(str(context.get("code", "E104")), _said(detail, here), _place(detail, here), here.path)
