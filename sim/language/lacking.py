@@ -13,19 +13,39 @@ from sim.language import scenario as s
 from sim.language import tree as t
 from sim.language.references import References
 
-__all__ = ["lacked"]
+__all__ = ["lacked", "makers_of"]
+
+Maker = tuple[str, s.Emit | s.Open]
+Makers = dict[tuple[str, str], list[Maker]]
+"""By event or procedure: paths, and the effects without an `if` that make it."""
 
 Asked = tuple[t.EventField | t.CaseField, str, str, str]
 """Whose attribute: a field of the event or case; which one; as written; and where."""
 
 
-def lacked(rule: s.Rule, scenario: s.Scenario, references: References) -> Iterator[tuple[str, str]]:
+def makers_of(references: References) -> Makers:
+    """What certainly brings an event about or opens a case, in the order of paths."""
+    makers: Makers = {}
+    for path in sorted(references.living):
+        part = references.part(path)
+        options = part.options if isinstance(part, s.Decision) else (part,) if isinstance(part, s.Rule | s.TimelineEntry) else ()
+        for effect in (effect for option in options for effect in option.then):
+            if isinstance(effect, s.Emit | s.Open) and effect.guard is None:
+                key = ("event", effect.event) if isinstance(effect, s.Emit) else ("procedure", effect.procedure)
+                makers.setdefault(key, []).append((path, effect))
+    return makers
+
+
+def lacked(rule: s.Rule, scenario: s.Scenario, makers: Makers) -> Iterator[tuple[str, str]]:
     """Each attribute that somebody lacks of whom it is asked, told once."""
     patterns = [trigger for trigger in rule.when if isinstance(trigger, s.Pattern)]
     if len(patterns) < len(rule.when) or any(pattern.where is not None for pattern in patterns):
         return
-    made = [(pattern, maker, effect) for pattern in patterns for maker, effect in _made(pattern, scenario, references)]
-    for owner, attribute, text, path in dict.fromkeys(_asked(rule)):
+    asked = dict.fromkeys(_asked(rule))
+    if not asked:
+        return
+    made = [(pattern, maker, effect) for pattern in patterns for maker, effect in _made(pattern, scenario, makers)]
+    for owner, attribute, text, path in asked:
         found = ((one, maker) for pattern, maker, effect in made for one in _given(effect, owner, pattern))
         missing = next(((one, maker) for one, maker in found if _lacks(one, attribute, scenario)), None)
         if missing is not None:
@@ -76,19 +96,13 @@ def _name(owner: t.EventField | t.CaseField) -> str:
     return f"event.{owner.name}" if isinstance(owner, t.EventField) else f"event.case.{owner.name}"
 
 
-def _made(pattern: s.Pattern, scenario: s.Scenario, references: References) -> Iterator[tuple[str, s.Emit | s.Open]]:
+def _made(pattern: s.Pattern, scenario: s.Scenario, makers: Makers) -> Iterator[Maker]:
     """The effects without an `if` that make events a pattern means, or open the cases they belong to."""
     known = scenario.events.get(pattern.event)
     procedure = known.procedure if known else None
-    for path in sorted(references.living):
-        part = references.part(path)
-        options = part.options if isinstance(part, s.Decision) else (part,) if isinstance(part, s.Rule | s.TimelineEntry) else ()
-        for effect in (effect for option in options for effect in option.then):
-            match effect:
-                case s.Emit(event=event, guard=None) if event == pattern.event and _is_met(pattern, effect, scenario):
-                    yield path, effect
-                case s.Open(procedure=opened, guard=None) if opened == procedure and _is_met(pattern, effect, scenario):
-                    yield path, effect
+    for path, effect in (*makers.get(("event", pattern.event), ()), *makers.get(("procedure", procedure or ""), ())):
+        if _is_met(pattern, effect, scenario):
+            yield path, effect
 
 
 def _is_met(pattern: s.Pattern, effect: s.Emit | s.Open, scenario: s.Scenario) -> bool:

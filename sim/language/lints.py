@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sim.errors import Place, Problem, did_you_mean
 from sim.language import scenario as s
-from sim.language.lacking import lacked
+from sim.language.lacking import lacked, makers_of
 from sim.language.nodes import Fields, Items, Node, Text, at
 from sim.language.references import References, folded, taken
 from sim.language.traps import blocked_beside, unseen_while_waiting
@@ -274,11 +274,10 @@ def kinds_misspelt(view: View) -> Iterator[Problem]:
 
 def lacking(view: View) -> Iterator[Problem]:
     """An attribute that is asked of somebody who has none, so that the run stops."""
+    makers = makers_of(view.references)
     for rule in view.scenario.rules:
         if rule.path in view.references.living:
-            yield from (
-                view.warning("W412", said, rule.path, inside=inside) for inside, said in lacked(rule, view.scenario, view.references)
-            )
+            yield from (view.warning("W412", said, rule.path, inside=inside) for inside, said in lacked(rule, view.scenario, makers))
 
 
 def waiting_blindly(view: View) -> Iterator[Problem]:
