@@ -230,8 +230,10 @@ def lines_of(recording: Recording, header: Header) -> Iterator[str]:
         about = ""
         if case is not None:
             about = cases.get(id(case)) or cases.setdefault(id(case), f',"case":{quoted(case.key)}')
-        origin = rule if cause is None else f'{rule},"cause":{cause}'
-        yield f'{{"id":{own},"time":"{stamp}"{head}{about}{origin}{rest}{source},"key":"{key}"}}\n'
+        if cause is None:
+            yield f'{{"id":{own},"time":"{stamp}"{head}{about}{rule}{rest}{source},"key":"{key}"}}\n'
+        else:
+            yield f'{{"id":{own},"time":"{stamp}"{head}{about}{rule},"cause":{cause}{rest}{source},"key":"{key}"}}\n'
     if len(set(keys)) < len(keys):
         raise RuntimeError(f"two entries are called {Counter(keys).most_common(1)[0][0]}")
 
