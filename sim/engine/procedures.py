@@ -407,7 +407,7 @@ class Procedures:
             self.kernel.ask_now(self.hear, entry)
 
     def log_step(self, task: Task, step: Step, outcome: str, name: str, cause: int) -> RawEntry:
-        """An entry of a step that no desk decided."""
+        """An entry of a step: a decision, a time limit, or what a `together` comes to."""
         case = task.case
         data = {"outcome": outcome, "visit": task.visit}
         path = self.namer(step, name).name(case.path)
