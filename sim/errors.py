@@ -144,7 +144,7 @@ CODES: dict[str, str] = {
     # meaning (sim/language/link.py, checks.py)
     "E301": "one rule writes one thing twice",
     "E302": "a value lies outside its bounds",
-    "E303": "a norm forbids what nobody decides",
+    "E303": "a norm speaks of what nobody decides",
     "E304": "a path leads nowhere",
     "E305": "two edits touch one another",
     "E306": "a distribution is impossible",

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any
 
-from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.kernel import Kernel
+from sim.engine.norms import Norms
 from sim.engine.procedures import Procedures
-from sim.engine.reactions import Act, Effect, Firing, covers
+from sim.engine.reactions import Act, Effect, Firing
 from sim.engine.record import Extra, RawEntry
 from sim.engine.world import World
 
@@ -33,10 +33,8 @@ class Acts:
         self.procedures = procedures
         self.hear = hear
         self.heard = heard
-        self.norms: dict[str, list[tuple[p.NormProgram, Any, Any]]] = {}
-        for norm in world.program.norms:
-            functions = world.function(norm.pattern.where), world.function(norm.obeyed)
-            self.norms.setdefault(norm.pattern.event, []).append((norm, *functions))
+        self.norms = Norms(world)
+        self.forbidden = self.norms.by_event
 
     def emit(self, act: Act) -> None:
         """An event is to happen."""
@@ -52,7 +50,7 @@ class Acts:
         path, k = effect.namer.name(firing.path), firing.k
         procedure = self.world.program.procedures[program.procedure]
         extra = None
-        if by is not None and shape.event in self.norms:
+        if by is not None and shape.event in self.forbidden:
             extra = self.judged(firing, shape, by, to, case, cause, data, path, None)
         if not self.world.values[procedure.in_force]:
             extra = Extra("blocked", (procedure.id,))
@@ -75,7 +73,7 @@ class Acts:
         case, cause = (None, 0) if trigger is None else (trigger[r.CASE], trigger[r.ID])
         path, k = effect.namer.name(firing.path), firing.k
         extra = None if via is None else Extra(via=via)
-        if by is not None and shape.event in self.norms:
+        if by is not None and shape.event in self.forbidden:
             extra = self.judged(firing, shape, by, to, case, cause, data, path, extra)
         return self.world.record(shape, by, to, case, cause, because, data, path, k, extra)
 
@@ -87,16 +85,7 @@ class Acts:
     def judged(
         self, firing: Firing, shape: r.Shape, by: str, to: str | None, case: Any, cause: int, data: Any, path: str, extra: Extra | None
     ) -> Extra | None:
-        """Which norms in force forbid the act, and whether one of them is obeyed. An attempt is not yet part of history."""
-        values, above, now, k = self.world.values, self.world.program.above, self.world.now, firing.k
-        via = extra.via if extra else None
-        draft = (len(self.world.log), now, shape, by, to, case, cause, None, data, path, k, extra)
-        hits = []
-        for norm, where, obeyed in self.norms[shape.event]:
-            if values[norm.in_force] and covers(norm.pattern, above, by, to, via) and (where is None or where(now, draft, None)):
-                hits.append((norm.id, obeyed))
-        if not hits:
-            return extra
-        never_blocked = firing.reactor.is_timeline
-        held = [] if never_blocked else [norm for norm, obeyed in hits if obeyed is None or obeyed(now, draft, None, path, k)]
-        return Extra("blocked", tuple(held), via) if held else Extra("violation", tuple(norm for norm, _ in hits), via)
+        """What becomes of an act that some norm may forbid. What the timeline brings is never blocked."""
+        world = self.world
+        draft = (len(world.log), world.now, shape, by, to, case, cause, None, data, path, firing.k, extra)
+        return self.norms.judged(draft, never_blocked=firing.reactor.is_timeline)

@@ -43,7 +43,7 @@ class _Compiler:
         ordered = sorted(scenario.rules, key=lambda rule: rule.path, reverse=back)
         rules = tuple(self.rule(number, rule) for number, rule in enumerate(ordered))
         timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id, reverse=back))
-        norms = tuple(self.norm(norm) for norm in sorted(scenario.norms, key=lambda norm: norm.path, reverse=back))
+        norms = self.norms(sorted(scenario.norms, key=lambda norm: norm.path, reverse=back))
         procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
         decisions = {key: self.decision(scenario.decisions[key]) for key in sorted(scenario.decisions, reverse=back)}
         statements = {key: self.statement(scenario.statements[key]) for key in sorted(scenario.statements, reverse=back)}
@@ -226,11 +226,23 @@ class _Compiler:
             entry.path, self.formulas.quantity(entry.at) or "", effects, Shape("change", entry.path, entry.source, {"overruled": "text"})
         )
 
-    def norm(self, norm: s.Norm) -> p.NormProgram:
-        pattern = self.pattern(norm.forbid, f"{norm.path}.forbid")
-        return p.NormProgram(
-            norm.id, norm.path, self.slots[f"in_force.{norm.id}"], pattern, self.formulas.chance(norm.obeyed, f"{norm.path}.obeyed")
-        )
+    def norms(self, ordered: list[s.Norm]) -> tuple[p.NormProgram, ...]:
+        """The norms that forbid, each with the exemptions that lift it."""
+        exemptions: dict[str, list[p.ExemptionProgram]] = {}
+        for norm in ordered:
+            if isinstance(norm.says, s.Exempt):
+                pattern = self.pattern(norm.says.pattern, f"{norm.path}.exempt")
+                for lifted in norm.says.lifts:
+                    exemptions.setdefault(lifted, []).append(p.ExemptionProgram(self.slots[f"in_force.{norm.id}"], pattern))
+        return tuple(
+            p.NormProgram(
+                norm.id, norm.path, self.slots[f"in_force.{norm.id}"],
+                self.pattern(norm.says.pattern, f"{norm.path}.forbid"),
+                self.formulas.chance(norm.says.obeyed, f"{norm.path}.obeyed"),
+                tuple(exemptions.get(norm.id, ())),
+            )
+            for norm in ordered if isinstance(norm.says, s.Forbid)
+        )  # fmt: skip
 
     def procedure(self, procedure: s.Procedure) -> p.ProcedureProgram:
         met = {"law": "text", "exempt": "text", "kept": "text"}

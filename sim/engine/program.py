@@ -15,10 +15,9 @@ from sim.engine.record import Shape
 
 __all__ = [
     "OUTCOMES", "ActProgram", "AskedProgram", "ClaimProgram", "ConditionProgram", "DateProgram", "DecideProgram", "DecisionProgram",
-    "EffectProgram", "EmitProgram", "LawProgram", "MeetsProgram", "NormProgram", "OpenProgram", "OptionProgram", "PairProgram",
-    "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram",
-    "TickProgram", "members_of", "organs_of",
-    "TimelineProgram", "WriteProgram",
+    "EffectProgram", "EmitProgram", "ExemptionProgram", "LawProgram", "MeetsProgram", "NormProgram", "OpenProgram", "OptionProgram",
+    "PairProgram", "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram",
+    "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram", "members_of", "organs_of",
 ]  # fmt: skip
 
 
@@ -273,14 +272,23 @@ class TimelineProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class ExemptionProgram:
+    """Acts for which a norm does not hold."""
+
+    in_force: int
+    pattern: PatternProgram
+
+
+@dataclass(frozen=True, slots=True)
 class NormProgram:
-    """A norm; `obeyed` draws whether it is (None: always)."""
+    """A norm that forbids; `obeyed` draws whether it is obeyed (None: always)."""
 
     id: str
     path: str
     in_force: int
     pattern: PatternProgram
     obeyed: str | None
+    exemptions: tuple[ExemptionProgram, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class Draft:
         self.named: dict[str, str] = {}
         self.attributes: dict[str, Type] = {}
         self.provisions: dict[str, str] = {}
+        self.forbidden: dict[str, str] = {}
         self.decisions: Mapping[str, DecisionShape] = {}
         self.taken: list[tuple[str, Scope]] = []
         self.steps: dict[str, tuple[str, ...]] = {}

@@ -17,8 +17,9 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.link_decisions import declare_decisions, link_decisions
-from sim.language.link_law import link_expectations, link_measure, link_norm, link_observed
+from sim.language.link_norms import declare_norms, link_norm
 from sim.language.link_procedures import concluded_events, link_procedure
+from sim.language.link_questions import link_expectations, link_measure, link_observed
 from sim.language.link_rules import link_rule, link_timeline_entry
 from sim.language.link_values import link_condition
 from sim.language.link_world import field_types, link_definitions, link_world
@@ -180,13 +181,7 @@ def _law_names(draft: Draft, shapes: dict[str, dict]) -> None:  # type: ignore[t
     for step, shorts in draft.steps.items():
         if len(shorts) == 1:
             draft.provisions.setdefault(step, shorts[0])
-    for norm, shape in shapes["norms"].items():
-        leaf = shape.forbid if isinstance(shape.forbid, Text) else shape.forbid.event
-        forbidden = draft.events.get(str(leaf))
-        for word in ("blocked", "violated"):
-            draft.events[f"{norm}.{word}"] = EventType(
-                f"{norm}.{word}", f"{norm.replace('_', ' ')} {word}", forbidden.fields if forbidden else {}, concluded=True
-            )
+    declare_norms(draft, shapes["norms"])
 
 
 def _in_force(draft: Draft, short: str, starts: bool) -> None:

@@ -174,6 +174,16 @@ def _lawful(scenario: s.Scenario) -> Iterator[tuple[str, str]]:
             yield from ((one.path, f"{procedure.id}.{one.id}") for one in (step, *step.branches))
 
 
+def asked_by_nobody(view: View) -> Iterator[Problem]:
+    """A regime, which is nothing but in force or not, when nothing asks whether it is."""
+    for norm in view.scenario.norms:
+        references = view.references
+        heard = any(event.startswith(f"{norm.id}.") for event in (*references.hearers, *references.askers))
+        if norm.says is None and not heard and f"in_force.{norm.id}" not in references.readers:
+            text = f"this norm says nothing, and nothing asks in_force({norm.id}): write forbid or exempt, use it or remove it"
+            yield view.warning("W404", text, norm.path)
+
+
 def never_changes(view: View) -> Iterator[Problem]:
     """A question whether something is in force that has one answer for ever."""
     references = view.references
@@ -296,6 +306,6 @@ def law_beside_an_act(view: View) -> Iterator[Problem]:
 
 Lint = Callable[[View], Iterable[Problem]]
 LINTS: tuple[Lint, ...] = (
-    never_fires, never_happens, never_chosen, never_in_force, never_changes, unused, kinds_misspelt, lacking, waiting_blindly,
-    law_beside_an_act,
+    never_fires, never_happens, never_chosen, never_in_force, asked_by_nobody, never_changes, unused, kinds_misspelt, lacking,
+    waiting_blindly, law_beside_an_act,
 )  # fmt: skip

@@ -12,9 +12,9 @@ from typing import Any
 from sim.language.tree import Tree, Type
 
 __all__ = [
-    "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Expectation", "Meets", "Norm",
-    "Observation", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule", "Scenario", "SlotDef",
-    "SourceRecord", "Statement", "Step", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root",
+    "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Exempt", "Expectation", "Forbid",
+    "Meets", "Norm", "Observation", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule", "Scenario",
+    "SlotDef", "SourceRecord", "Statement", "Step", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root",
     "speaks_for",
 ]  # fmt: skip
 
@@ -342,13 +342,28 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Forbid:
+    """These acts are forbidden; `obeyed` is the chance that one is held back."""
+
+    pattern: Pattern
+    obeyed: Tree | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """For these acts the norms it lifts do not hold."""
+
+    pattern: Pattern
+    lifts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Norm:
-    """What is forbidden while it is in force."""
+    """What holds while it is in force; `says` is None for a regime, which is only in force or not."""
 
     id: str
     path: str
-    forbid: Pattern
-    obeyed: Tree | None
+    says: Forbid | Exempt | None
     issued_by: str | None
     about: str
     source: tuple[str, ...]

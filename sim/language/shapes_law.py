@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from sim.language.shapes import Flag, Leaf, Shape
+from sim.language.shapes import Flag, Leaf, Many, Shape
 from sim.language.shapes_values import Delay, PatternShape, QuantityShape
 from sim.language.shapes_world import Citation, FieldType, short_or
 
@@ -31,18 +31,26 @@ def _pattern_form(value: Any) -> str:
     return ":long" if isinstance(value, dict | PatternShape) else ":short"
 
 
+Covered = Annotated[Annotated[Leaf, Tag(":short")] | Annotated[PatternShape, Tag(":long")], Discriminator(_pattern_form)]
+"""The acts a norm speaks of: an event, or a pattern."""
+
+
 class NormShape(Shape):
-    """What is forbidden while it is in force.
+    """What is forbidden or exempt while it is in force; with neither, a regime that is only in force or not.
 
     Example: {forbid: {event: shipment, by: industry}, obeyed: 0.95, in_force: false}
     """
 
-    forbid: Annotated[Annotated[Leaf, Tag(":short")] | Annotated[PatternShape, Tag(":long")], Discriminator(_pattern_form)]
-    """The acts it covers: an event or a pattern."""
+    forbid: Covered | None = None
+    """The acts it forbids: an event or a pattern."""
+    exempt: Covered | None = None
+    """The acts it exempts from the norms that `lifts` names: an event or a pattern."""
+    lifts: Many[Leaf] = ()
+    """The norms that do not hold for what it exempts: one, or a list."""
+    obeyed: Leaf | None = None
+    """Chance that what it forbids is held back, 1 unless said."""
     issued_by: Leaf | None = None
     """Who issued it, for readers."""
-    obeyed: Leaf | None = None
-    """Chance that it is obeyed, 1 unless said."""
     in_force: Flag | None = None
     """Whether it is in force at the start: `true` unless said."""
     about: Leaf | None = None

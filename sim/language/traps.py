@@ -169,10 +169,19 @@ def blocked_beside(rule: s.Rule, scenario: s.Scenario, references: References) -
 def _may_block(norm: s.Norm, act: s.Emit | s.Open, scenario: s.Scenario, references: References) -> bool:
     """Whether a norm that may come into force certainly means this act by its actors, and is not always disobeyed."""
     event = act.event if isinstance(act, s.Emit) else f"{act.procedure}.opened"
-    if norm.forbid.event != event or act.by is None or folded(norm.obeyed) == 0 or not references.may_hold(f"in_force.{norm.id}"):
+    law = norm.says
+    if not isinstance(law, s.Forbid) or law.pattern.event != event or act.by is None or folded(law.obeyed) == 0:
+        return False
+    if not references.may_hold(f"in_force.{norm.id}") or _is_lifted(norm, scenario, references):
         return False
     given = {"by": act.by, "to": getattr(act, "to", None), "via": getattr(act, "via", None)}
-    return all(not wanted or _is_below(given[name], wanted, scenario) for name, wanted in _filters(norm.forbid))
+    return all(not wanted or _is_below(given[name], wanted, scenario) for name, wanted in _filters(law.pattern))
+
+
+def _is_lifted(norm: s.Norm, scenario: s.Scenario, references: References) -> bool:
+    """Whether an exemption that may come into force takes something out of a norm."""
+    lifting = (other for other in scenario.norms if isinstance(other.says, s.Exempt) and norm.id in other.says.lifts)
+    return any(references.may_hold(f"in_force.{other.id}") for other in lifting)
 
 
 def _filters(pattern: s.Pattern) -> list[tuple[str, tuple[str, ...]]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sim.errors import Problem
-from sim.language import draft, link, link_law, link_rules
+from sim.language import draft, link, link_questions, link_rules
 from sim.language.check import problems_of
 from sim.language.draft import Draft
 from sim.language.edits import apply, collect
@@ -105,7 +105,7 @@ def test_what_hangs_on_a_node_alone_is_made_once(monkeypatch: pytest.MonkeyPatch
         return infer(text, *rest)
 
     monkeypatch.setattr(draft, "fill", counted)
-    monkeypatch.setattr(link_law, "infer", inferred)
+    monkeypatch.setattr(link_questions, "infer", inferred)
     told = "measures: {n: number_of(go), m: p * 2}\n"
     root = parse(f"{HEAD}  w: {{set: {{parameters.p: 2}}}}\n  v: {{set: {{rules.r.after: 2d}}}}\n{told}", "x.yaml")
     problems_of(root)

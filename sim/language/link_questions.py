@@ -1,6 +1,6 @@
-"""Linking, law and questions: norms, measures, expectations, what is observed.
+"""Linking, questions: measures, expectations, what is observed.
 
-In: a `Draft` whose tables are filled. Out: linked norms; measures and expectations as typed trees.
+In: a `Draft` whose tables are filled. Out: measures and expectations as typed trees.
 """
 
 from __future__ import annotations
@@ -11,50 +11,18 @@ from dataclasses import replace
 from sim.errors import did_you_mean
 from sim.language import tree as t
 from sim.language.draft import Draft
-from sim.language.functions import fields_of
 from sim.language.infer import infer
-from sim.language.link_rules import case_fields, link_pattern
-from sim.language.scenario import EventType, Expectation, Norm, Observation
+from sim.language.scenario import Expectation, Observation
 from sim.language.scope import EXPECTATION, MEASURE
-from sim.language.shapes_law import ExpectationShape, NormShape
+from sim.language.shapes_law import ExpectationShape
 from sim.language.shapes_rules import ObservedShape
 from sim.language.source import Fields, Items, Text
 from sim.language.tree import Tree
 
-__all__ = ["link_expectations", "link_measure", "link_norm", "link_observed"]
+__all__ = ["link_expectations", "link_measure", "link_observed"]
 
 MOST_RUNS = 1_000_000
 """Over how many replications an expectation can be judged."""
-
-
-def link_norm(draft: Draft, key: str, shape: NormShape) -> Norm | None:
-    """One norm, linked; it may forbid acts, not what follows from them."""
-    path = f"norms.{key}"
-    if shape.issued_by is not None and str(shape.issued_by) not in draft.actors:
-        draft.unknown("actor", shape.issued_by, draft.actors)
-    pattern = link_pattern(draft, shape.forbid)
-    citations = draft.citations(shape.source)
-    if pattern is None:
-        return None
-    event = draft.events[pattern.event]
-    leaf = shape.forbid if isinstance(shape.forbid, Text) else shape.forbid.event
-    if event.concluded or (event.procedure is None and "." in event.id):
-        draft.problem(
-            "E303",
-            f"{event.id} follows from what others do, nobody decides it: forbid {_act_behind(event)}, or change the law that brings it",
-            leaf,
-        )
-        return None
-    scope = draft.scope(event=fields_of(event), event_case=case_fields(draft, [event.id]))
-    obeyed = draft.expression(shape.obeyed, scope, t.NUMBER)
-    draft.chance(shape.obeyed, obeyed)
-    issued_by = str(shape.issued_by) if shape.issued_by else None
-    return Norm(key, path, pattern, obeyed, issued_by, str(shape.about or ""), citations)
-
-
-def _act_behind(event: EventType) -> str:
-    """What an author may forbid who would forbid this."""
-    return f"{event.procedure}.opened" if event.procedure else "an act"
 
 
 def link_measure(draft: Draft, _key: str, text: Text) -> Tree | None:
