@@ -55,6 +55,11 @@ class Task(Turn):
         self.alarm: Turn | None = None
         self.wait: Wait | None = None
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether it holds a slot; who waits, also for a session, has not begun."""
+        return self.desk is not None and self not in self.desk.queue
+
 
 class Case(Task):
     """One application: its data, where it stands, and the law it met. Outside of `together` it is its own task."""
@@ -94,6 +99,12 @@ class Case(Task):
     def exempt_from(self, step: str) -> bool:
         """Whether this step, when it was enacted, spared the cases opened before."""
         return any(one.short == step and self.opened_id < one.spares_before for one in self.procedure.all_steps)
+
+    def count_visits(self) -> None:
+        """Visits of steps are counted from now on; so far each was visited once."""
+        if self.visits is None:
+            here = [task.step.short for task in (self, *self.branches)] if self.at >= 0 else []
+            self.visits = dict.fromkeys([*self.passed, *here], 1)
 
     @property
     def key(self) -> str:

@@ -1,7 +1,7 @@
 """Pending cases: what a change of a step means for the cases under way.
 
 In: a step that came into force or went out of it, and its pending clause. Out: cases spared, kept, led back, let go.
-Begun is who holds a slot; who waits, also for a session, is not begun.
+Who has begun (holds a slot) finishes; who waits does not.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def repealed(procedures: Procedures, procedure: str, step: str, pending: str) ->
             case.kept |= {bound.short}
             continue
         for task in case.tasks():
-            if task.step is bound and not _begun(task):
+            if task.step is bound and not task.is_begun:
                 _let_go(procedures, case, task)
-        if bound.branches and case.state == APART and case.step is bound and not any(_begun(task) for task in case.tasks()):
+        if bound.branches and case.state == APART and case.step is bound and not any(task.is_begun for task in case.tasks()):
             procedures.free(case)
             procedures.kernel.ask_now(procedures.go, case)
 
@@ -68,11 +68,6 @@ def _let_go(procedures: Procedures, case: Case, task: Task) -> None:
         else:
             case.state = BETWEEN
     procedures.kernel.ask_now(procedures.go, case)
-
-
-def _begun(task: Task) -> bool:
-    """Whether it is worked on."""
-    return task.desk is not None and task not in task.desk.queue
 
 
 def _step(procedures: Procedures, procedure: str, step: str) -> Step:

@@ -16,12 +16,13 @@ from typing import Any
 from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.bind import bind_procedure
+from sim.engine.case_entries import CaseEntries
 from sim.engine.cases import APART, AT, BETWEEN, CLOSED, Case, Desk, Step, Task
 from sim.engine.conditions import Conditions
 from sim.engine.gates import Gates
 from sim.engine.kernel import ACTS, CLOSINGS, DEEPEST, Closing, Kernel, Turn
 from sim.engine.record import RawEntry
-from sim.engine.world import Namer, World
+from sim.engine.world import World
 from sim.errors import RunStopped
 
 __all__ = ["Procedures"]
@@ -42,7 +43,7 @@ class Procedures:
         self.world = world
         self.kernel = kernel
         self.hear = hear
-        self.heard = heard
+        self.entries = CaseEntries(world, kernel, hear, heard)
         self.gates = None if conditions is None else Gates(kernel, conditions, self.attend)
         self.desks: dict[str, Desk] = {}
         self.deciding = (self.decide,)
@@ -261,9 +262,9 @@ class Procedures:
 
     def drop(self, task: Task) -> None:
         """A task leaves its step undecided: it frees its slot, and what it waited for comes to nothing."""
+        desk, session, is_begun = task.desk, task.step.session, task.is_begun
         task.state = BETWEEN
         task.stay += 1
-        desk, session = task.desk, task.step.session
         task.desk = None
         if task.wait is not None:
             task.wait.call_off()
@@ -272,13 +273,13 @@ class Procedures:
             session.waiting.remove(task)
         if desk is None:
             return
-        if task in desk.queue:
+        if not is_begun:
             desk.queue.remove(task)
             return
         if task.step.takes is not None:
             (task.alarm or task).call_off()
             task.alarm = Turn(task)
-            self.remember_visits(task.case)
+            task.case.count_visits()
         self.serve(desk)
 
     # deciding
@@ -336,7 +337,7 @@ class Procedures:
         elif step.back is not None and step.back(now, None, case, drawn, case.k):
             outcome = "sent_back"
         task.state = BETWEEN
-        entry = self.log_step(task, step, outcome, f"{task.visit}", case.last)
+        entry = self.entries.of_step(task, step, outcome, f"{task.visit}", case.last)
         self.mark(task, outcome)
         if desk is not None:
             task.desk = None
@@ -361,19 +362,13 @@ class Procedures:
 
     def lead(self, case: Case, step: str, *, erase: bool) -> None:
         """Take a case to a step: whatever is under way is dropped, the marks from there on are erased if so wanted."""
-        self.remember_visits(case)
+        case.count_visits()
         self.free(case)
         places = {one.short: one.place for one in case.procedure.all_steps}
         place = places[f"{case.procedure.program.id}.{step}"]
         whole = case.procedure.steps[place].short  # of a `together` whose branch is gone to
         case.passed = [short for short in case.passed if short != whole and not (erase and places[short] >= place)]
         case.at = place - 1
-
-    def remember_visits(self, case: Case) -> None:
-        """Visits are counted from now on; so far each step was visited once."""
-        if case.visits is None:
-            here = [task.step.short for task in (case, *case.branches)] if case.at >= 0 else []
-            case.visits = dict.fromkeys([*case.passed, *here], 1)
 
     def free(self, case: Case) -> None:
         """A case drops all that is under way; it stands between steps."""
@@ -402,52 +397,14 @@ class Procedures:
         else:
             return
         self.free(case)
-        entry = self.log_step(case, group, outcome, f"{case.visit}", cause[r.ID])
+        entry = self.entries.of_step(case, group, outcome, f"{case.visit}", cause[r.ID])
         if group.is_heard:
             self.kernel.ask_now(self.hear, entry)
-
-    def log_step(self, task: Task, step: Step, outcome: str, name: str, cause: int) -> RawEntry:
-        """An entry of a step: a decision, a time limit, or what a `together` comes to."""
-        case = task.case
-        data = {"outcome": outcome, "visit": task.visit}
-        path = self.namer(step, name).name(case.path)
-        actor = step.program.desk if task.desk is None else task.desk.actor
-        entry = self.world.record(step.shape, case.by, actor, case, cause, None, data, path, case.k)
-        case.last = entry[r.ID]
-        return entry
-
-    def namer(self, step: Step, name: str) -> Namer:
-        """The namer of a further visit, or of a time limit."""
-        found = step.namer if name == "1" else step.namers.get(name)
-        if found is None:
-            found = step.namers[name] = Namer(f"{step.short}.{name}")
-        return found
 
     def end(self, case: Case, outcome: str) -> None:
         """A case is approved or refused; its last entry says which law it met."""
         case.state = CLOSED
-        data: dict[str, Any] = {"duration": self.world.now - case.opened}
-        met = case.passed
-        if outcome == "refused":
-            data["step"] = case.refused_at or case.step.id
-            if case.refused_at is not None:
-                met = [*met, *case.refusals, f"{case.procedure.program.id}.{case.refused_at}"]
-        if met:
-            data["law"] = met[0] if len(met) == 1 else " ".join(met)
-        if case.procedure.spares and (exempt := [step.short for step in case.procedure.all_steps if case.opened_id < step.spares_before]):
-            data["exempt"] = " ".join(sorted(exempt))
-        if case.kept:
-            data["kept"] = " ".join(sorted(case.kept))
-        self.conclude(case, outcome, data)
-
-    def conclude(self, case: Case, outcome: str, data: dict[str, Any]) -> None:
-        """An entry about a whole case, heard in a turn of its own."""
-        procedure = case.procedure
-        shape, namer = procedure.program.outcomes[outcome], procedure.namers[outcome]
-        entry = self.world.record(shape, case.by, None, case, case.last, None, data, namer.name(case.path), case.k)
-        case.last = entry[r.ID]
-        if shape.event in self.heard:
-            self.kernel.ask_now(self.hear, entry)
+        self.entries.ended(case, outcome)
 
     # time limits
 
@@ -455,7 +412,7 @@ class Procedures:
         """The time limit of a step has come: that is logged, and `if_late` says what becomes of the case."""
         step, case = task.step, task.case
         then = step.program.if_late
-        entry = self.log_step(task, step, "late", f"{task.visit}.late", case.last)
+        entry = self.entries.of_step(task, step, "late", f"{task.visit}.late", case.last)
         if then is not None:
             if step.branches:
                 self.free(case)
@@ -475,7 +432,7 @@ class Procedures:
     def late(self, case: Case) -> None:
         """The time limit of a procedure has come."""
         then = case.procedure.program.if_late
-        self.conclude(case, "late", {"duration": self.world.now - case.opened, "step": case.step.id})
+        self.entries.late(case)
         if then is None:
             return
         self.free(case)
