@@ -34,6 +34,7 @@ GROUPS = ("state", "ministry", "club", "rival")
 FOLLOWING = (
     "licence.approved", "licence.refused", "licence.review", "curb.blocked", "curb.violated", "ban.violated", "contradiction",
     "licence.council.enacted", "permit.approved", "claim", "licence.opened", "decision", "refuted",
+    "licence.withdrawn",
 )  # fmt: skip
 """Built-in events that rules may listen to."""
 
@@ -401,6 +402,8 @@ class Maker:
             if self.maybe(percent):
                 pending = self.pick(["finish", "finish", "join"])
                 timeline[f"{verb}s"] = {"at": f"2025-{month}-{self.number(6, 24):02}", verb: "licence.council", "pending": pending}
+        if self.maybe(30):
+            timeline["withdrawn"] = {"at": self.date(), "withdraw": "licence.cases", "where": f"case.v < {self.number(1, 9)}"}
         for number in range(self.number(2, 6)):
             if self.maybe(80):
                 effect = self.effect(-1, {}, opens=True)

@@ -16,6 +16,7 @@ from sim.engine.conditions import Conditions
 from sim.engine.decisions import Decisions
 from sim.engine.kernel import Kernel, Turn
 from sim.engine.law import Law
+from sim.engine.licences import Licences
 from sim.engine.procedures import Procedures
 from sim.engine.reactions import Effect, Firing, Reactions, Reactor
 from sim.engine.record import Extra, Recording, Shape
@@ -53,10 +54,12 @@ class Run:
         self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
         self.claims = Claims(self.world, self.kernel, self.acts, self.reactions.hear, self.conditions)
         self.decisions = Decisions(self.world, self.acts, self.reactions, self.bind_option)
-        self.doing: Doing = {
+        self.licences = Licences(self.world, self.kernel, self.procedures, self.acts, self.reactions.hear)
+        attempts: dict[type[p.EffectProgram], Any] = {
             p.EmitProgram: self.acts.emit, p.OpenProgram: self.acts.open,
             p.ClaimProgram: self.claims.claim, p.DecideProgram: self.decisions.decide,
         }  # fmt: skip
+        self.doing = Doing(attempts, self.licences.bound)
         self.law = Law(self.world, self.kernel, self.procedures, self.reactions.hear)
 
     def bind(self, rule: p.RuleProgram) -> Reactor:
@@ -115,6 +118,7 @@ class Run:
             self.sessions,
             self.procedures,
             self.acts,
+            self.licences,
             self.claims,
             self.decisions,
             self.law,

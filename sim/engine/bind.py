@@ -7,6 +7,7 @@ and procedures.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sim.engine import program as p
@@ -15,10 +16,19 @@ from sim.engine.reactions import Effect, Reactor
 from sim.engine.record import Guarded, Shape
 from sim.engine.world import Namer, World
 
-__all__ = ["Doing", "bind_option", "bind_procedure", "bind_rule", "bind_timeline_entry"]
+__all__ = ["Doing", "OnCases", "bind_option", "bind_procedure", "bind_rule", "bind_timeline_entry"]
 
-Doing = Mapping[type[p.EffectProgram], Callable[[Any], None]]
-"""Who does an act of each kind when its turn has come."""
+OnCases = tuple[Any, Any, Callable[[Any], None]]
+"""An effect on cases, bound: the function of an act's values, or that of the cases a write means; and who does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Who does an act of each kind when its turn has come; and how an effect on cases is bound."""
+
+    acts: Mapping[type[p.EffectProgram], Callable[[Any], None]]
+    on_cases: Callable[[p.CasesProgram], OnCases]
+
 
 DeskOf = Callable[[str], Desk]
 """The one desk of an actor."""
@@ -71,16 +81,20 @@ def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | N
     """An effect with its functions and its name."""
     function = world.function
     write = effect if isinstance(effect, p.WriteProgram) else None
+    values, choosing, attempt = function(effect.values) if isinstance(effect, p.ActProgram) else None, None, doing.acts.get(type(effect))
+    if isinstance(effect, p.CasesProgram):
+        values, choosing, attempt = doing.on_cases(effect)
     return Effect(
         program=effect,
         namer=Namer(label, root),
-        attempt=doing.get(type(effect)),
+        attempt=attempt,
         guard=function(effect.guard),
         after=_delay(world, effect.after),
-        values=function(effect.values) if isinstance(effect, p.ActProgram) else None,
+        values=values,
         value=function(write.value) if write else None,
         owner=function(write.owner) if write else None,
         slots=world.program.attributes[write.attribute] if write and write.attribute else None,
+        choosing=choosing,
     )
 
 

@@ -1,7 +1,7 @@
 """What procedures write into the log: decisions, time limits, the ends of cases.
 
-In: cases and their steps. Out: entries `P.STEP`, `P.approved`, `P.refused`, `P.late`. (Plain decisions, the most frequent entries of
-all, write their own: `procedures`.)
+In: cases and their steps. Out: entries `P.STEP`, `P.approved`, `P.refused`, `P.withdrawn`, `P.late`. (Plain decisions, the most
+frequent entries of all, write their own: `procedures`.)
 """
 
 from __future__ import annotations
@@ -50,17 +50,17 @@ class CaseEntries:
 
     def ended(self, case: Case, outcome: str) -> None:
         """The last entry of a case says which law it met."""
-        data: dict[str, Any] = {"duration": self.world.now - case.opened}
-        met = case.passed
+        data = self.told(case)
         if outcome == "refused":
             data["step"] = case.refused_at or case.step.id
-            if case.refused_at is not None:
-                met = [*met, *case.refusals, f"{case.procedure.program.id}.{case.refused_at}"]
-        self.conclude(case, outcome, data | self.law_met(case, met))
+        self.conclude(case, outcome, data)
 
-    def law_met(self, case: Case, met: list[str]) -> dict[str, str]:
-        """The steps a case was decided at, those it was spared, and those it kept after their repeal."""
-        data = {}
+    def told(self, case: Case) -> dict[str, Any]:
+        """How long a case took, the steps it was decided at, those it was spared, and those it kept after their repeal."""
+        data: dict[str, Any] = {"duration": self.world.now - case.opened}
+        met = case.passed
+        if case.refused_at is not None:
+            met = [*met, *case.refusals, f"{case.procedure.program.id}.{case.refused_at}"]
         if met:
             data["law"] = met[0] if len(met) == 1 else " ".join(met)
         if case.procedure.spares and (exempt := [step.short for step in case.procedure.all_steps if case.opened_id < step.spares_before]):

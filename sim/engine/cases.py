@@ -216,8 +216,13 @@ class Procedure:
     cases: list[Case]
     spares: bool = False
     """Whether a step of it was enacted that spares somebody."""
+    seen: int = 0
+    seen_open: list[Case] = field(default_factory=list)
+    """When it was last asked which cases are open: how many there were, and which were open."""
 
     @property
     def open(self) -> list[Case]:
-        """The cases under way, in order of opening."""
-        return [case for case in self.cases if case.state != CLOSED]
+        """The cases under way, in order of opening; those that had ended when this was last asked are not looked at again."""
+        self.seen_open = [case for case in (*self.seen_open, *self.cases[self.seen :]) if case.state != CLOSED]
+        self.seen = len(self.cases)
+        return [*self.seen_open]

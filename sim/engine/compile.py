@@ -18,6 +18,9 @@ from sim.language import tree as t
 
 __all__ = ["compile_scenario"]
 
+MET = {"law": "text", "exempt": "text", "kept": "text"}
+"""What the last entry of a case says of the law it met."""
+
 
 def compile_scenario(scenario: s.Scenario, *, ties_reversed: bool = False) -> p.Program:
     """The program of a scenario; rules, timeline and norms in the order of their paths, whatever the file's.
@@ -116,6 +119,11 @@ class _Compiler:
             case s.Open():
                 shape = self.shape(f"{effect.procedure}.opened", maker, source)
                 return p.OpenProgram(*shared, shape, formulas.act(effect.by, None, None, effect.data, effect.path), effect.procedure)
+            case s.OnCases(verb=verb, procedure=procedure, where=where):
+                shape = self.shape(f"{procedure}.{p.ON_CASES[verb]}", maker, source, **MET)
+                values = formulas.act(effect.by, None, None, {}, effect.path)
+                chosen = formulas.expression(where, f"{effect.path}.where")
+                return p.CasesProgram(*shared, shape, values, verb, procedure, effect.at_hand, chosen, effect.by is not None)
             case s.Claim():
                 said = self.shape("claim", maker, source)
                 says = s.Quantity("value", (t.Const(effect.says, t.FLAG),), t.FLAG, effect.path, effect.path)
@@ -245,7 +253,6 @@ class _Compiler:
         )  # fmt: skip
 
     def procedure(self, procedure: s.Procedure) -> p.ProcedureProgram:
-        met = {"law": "text", "exempt": "text", "kept": "text"}
         return p.ProcedureProgram(
             id=procedure.id,
             path=procedure.path,
@@ -253,7 +260,7 @@ class _Compiler:
             steps=tuple(self.step(step, procedure) for step in procedure.steps),
             deadline=self.formulas.quantity(procedure.deadline),
             if_late=procedure.if_late,
-            outcomes={word: self.shape(f"{procedure.id}.{word}", procedure.path, procedure.source, **met) for word in p.OUTCOMES},
+            outcomes={word: self.shape(f"{procedure.id}.{word}", procedure.path, procedure.source, **MET) for word in p.OUTCOMES},
         )
 
     def step(self, step: s.Step, procedure: s.Procedure) -> p.StepProgram:

@@ -1,7 +1,7 @@
 """Procedures: cases go from step to step, wait at desks and for sessions, are decided.
 
 In: opened cases. Out: entries `P.STEP`, `P.approved`, `P.refused`, `P.late`. (Law that changes meanwhile: `pending`; bodies that meet:
-`sessions`.)
+`sessions`; what is done to cases from outside: `licences`.)
 
 Most entries of a run are made here, so `go` and `decide` are flat: what steps share is looked up when the run is set up, and
 a case goes on at once where nothing else could come between (in the bench world: 0.6 of the time of the same in small calls).
@@ -405,6 +405,11 @@ class Procedures:
         """A case is approved or refused; its last entry says which law it met."""
         case.state = CLOSED
         self.entries.ended(case, outcome)
+
+    def leave(self, case: Case) -> None:
+        """A case goes undecided: its slots are free, and nothing waits for it."""
+        self.free(case)
+        case.state = CLOSED
 
     # time limits
 

@@ -14,15 +14,18 @@ from typing import Any
 from sim.engine.record import Shape
 
 __all__ = [
-    "OUTCOMES", "ActProgram", "AskedProgram", "ClaimProgram", "ConditionProgram", "DateProgram", "DecideProgram", "DecisionProgram",
-    "EffectProgram", "EmitProgram", "ExemptionProgram", "LawProgram", "MeetsProgram", "NormProgram", "OpenProgram", "OptionProgram",
-    "PairProgram", "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram",
-    "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram", "members_of", "organs_of",
+    "ON_CASES", "OUTCOMES", "ActProgram", "AskedProgram", "CasesProgram", "ClaimProgram", "ConditionProgram", "DateProgram",
+    "DecideProgram", "DecisionProgram", "EffectProgram", "EmitProgram", "ExemptionProgram", "LawProgram", "MeetsProgram", "NormProgram",
+    "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram",
+    "SlotProgram", "StatementProgram", "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram", "members_of", "organs_of",
 ]  # fmt: skip
 
 
-OUTCOMES = ("approved", "refused", "late")
+OUTCOMES = ("approved", "refused", "late", "withdrawn")
 """What entries about a whole case say, once it is open."""
+
+ON_CASES = {"withdraw": "withdrawn"}
+"""What effects on cases are called, and the entries they make."""
 
 
 def organs_of(actor: str | None) -> str:
@@ -145,6 +148,17 @@ class OpenProgram(ActProgram):
     """A case begins."""
 
     procedure: str
+
+
+@dataclass(frozen=True, slots=True)
+class CasesProgram(ActProgram):
+    """Cases are withdrawn: those of a procedure for which `where` holds, or (`at_hand`) the one of the event; `is_act` if by somebody."""
+
+    verb: str
+    procedure: str
+    at_hand: bool
+    where: str | None
+    is_act: bool
 
 
 @dataclass(frozen=True, slots=True)

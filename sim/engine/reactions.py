@@ -23,7 +23,9 @@ __all__ = ["Act", "Effect", "Firing", "Reactions", "Reactor", "covers"]
 
 @dataclass(slots=True)
 class Effect:
-    """An effect bound to a run: its functions and its name. `values` gives an act's by, to, via and data; `attempt` does it."""
+    """An effect bound to a run: its functions and its name. `values` gives an act's by, to, via and data; `attempt` does it.
+
+    Of a write on cases `choosing` gives the cases that are meant."""
 
     program: p.EffectProgram
     namer: Namer
@@ -34,6 +36,7 @@ class Effect:
     value: Any
     owner: Any
     slots: Any
+    choosing: Any = None
 
 
 @dataclass(slots=True)
@@ -244,6 +247,7 @@ class Reactions:
         acts: list[Act] = []
         writes: list[Write] = []
         laws: list[tuple[Firing, Effect]] = []
+        treated: list[tuple[Effect, Firing, list[Any]]] = []
         for firing in firings:
             put_off: set[str] = set()
             entry, path, k = firing.entry, firing.path, firing.k
@@ -259,10 +263,14 @@ class Reactions:
                 elif isinstance(effect.program, p.WriteProgram):
                     slot = effect.program.slot if effect.program.slot is not None else self.attribute(effect, entry)
                     writes.append(Write(slot, firing, effect, effect.program.adds, effect.value(now, entry, None, path, k)))
+                elif effect.choosing is not None:
+                    treated.append((effect, firing, effect.choosing(now, entry)))
                 else:
                     laws.append((firing, effect))
         if writes or laws:
             self.commit(firings, writes, laws)
+        for one in treated:
+            one[0].attempt(one)
         for act in acts:
             self.kernel.ask_now(act[0].attempt, act)
 

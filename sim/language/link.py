@@ -38,6 +38,8 @@ T = TypeVar("T")
 
 
 OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withdrawn", "enacted", "repealed")
+CASES = "cases"
+"""What effects call all cases of a procedure: `licence.cases`; no step is called so."""
 
 
 def link(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[Problem]]:
@@ -203,6 +205,10 @@ def _case(draft: Draft, key: str, shape: ProcedureShape) -> None:
         if isinstance(node, Fields) and draft.usable(step, node.keys[step], path):
             if step in OF_EVERY_PROCEDURE:
                 draft.problem("E107", f"'{key}.{step}' is an event of every procedure: choose another name", node.keys[step], path)
+                continue
+            if step == CASES:
+                text = f"'{key}.{CASES}' means all its cases in effects: choose another name"
+                draft.problem("E107", text, node.keys[step], path)
                 continue
             if step in usable:
                 draft.problem("E107", f"'{step}' is already the name of a step of '{key}': choose another", node.keys[step], path)

@@ -54,7 +54,8 @@ def _scope(draft: Draft, decision: str) -> Scope:
     case = None if None in cases else _shared([table for table in cases if table is not None])
     proven = frozenset.intersection(*(scope.proven for scope in scopes))
     broken = frozenset.union(*(scope.broken for scope in scopes))
-    return replace(draft.scope(), event=event, event_case=case, proven=proven, broken=broken)
+    of = frozenset().union(*(scope.cases_of for scope in scopes)) if all(scope.cases_of for scope in scopes) else frozenset()
+    return replace(draft.scope(), event=event, event_case=case, proven=proven, broken=broken, cases_of=of)
 
 
 def _shared(tables: list[Mapping[str, T]]) -> dict[str, T]:

@@ -14,6 +14,7 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
+from sim.language.link_cases import link_on_cases
 from sim.language.link_values import link_delay, link_quantity, link_who
 from sim.language.scenario import AnyEffect, Claim, Condition, Decide, Emit, Enact, Open, Quantity, Repeal, SlotDef, Who, Write
 from sim.language.scope import Scope
@@ -75,6 +76,8 @@ class EffectLinker:
                 return self.writes(verb, target, shared)
             case s.OpenShape():
                 return self.open(written, shared)
+            case s.WithdrawShape():
+                return link_on_cases(self.draft, self.scope, written, shared, self.who(written, shared, "by"))
             case s.ClaimShape():
                 return self.claim(written, shared)
             case s.DecideShape():
@@ -248,7 +251,10 @@ def _bounds(slot: SlotDef) -> str:
 
 
 def _instead(event: str, procedure: str | None) -> str:
-    if procedure is not None and not event.endswith((".opened", ".enacted", ".repealed")):
+    if procedure is not None and not event.endswith((".opened", ".enacted", ".repealed", ".withdrawn")):
         return f"a case that is opened comes to it by its steps: use open: {procedure}"
-    verbs = {"claim": "use claim:", "decision": "use decide:", "opened": "use open:", "enacted": "use enact:", "repealed": "use repeal:"}
+    verbs = {
+        "claim": "use claim:", "decision": "use decide:", "opened": "use open:", "withdrawn": "use withdraw:",
+        "enacted": "use enact:", "repealed": "use repeal:",
+    }  # fmt: skip
     return verbs.get(event.rsplit(".", 1)[-1], "only events declared under `events` can")

@@ -26,7 +26,7 @@ WAYS_OUT = ("approved", "refused")
 
 
 def concluded_events(procedure: str, case: Mapping[str, Type], steps: tuple[str, ...]) -> list[EventType]:
-    """The events of a procedure: opened and blocked are its applicant's act, the rest the engine concludes."""
+    """The events of a procedure: what is opened, blocked and withdrawn is somebody's act, the rest the engine concludes."""
     data = {name: kind for name, kind in case.items() if name not in ("by", "opened")}
     end = {"duration": t.DURATION}
     at_a_step = end | ({"step": t.label(*steps)} if steps else {})
@@ -36,6 +36,7 @@ def concluded_events(procedure: str, case: Mapping[str, Type], steps: tuple[str,
         EventType(f"{procedure}.blocked", f"{words} blocked", data, concluded=True),
         EventType(f"{procedure}.approved", f"{words} approved", end, procedure=procedure, concluded=True),
         EventType(f"{procedure}.refused", f"{words} refused", at_a_step, procedure=procedure, concluded=True),
+        EventType(f"{procedure}.withdrawn", f"{words} withdrawn", end, procedure=procedure),
         EventType(f"{procedure}.late", f"{words} late", at_a_step, procedure=procedure, concluded=True),
     ]
     decided = {"outcome": OUTCOMES, "visit": t.NUMBER}

@@ -22,7 +22,7 @@ from sim.language.shapes_values import ConditionShape, EveryShape, PatternShape
 from sim.language.source import Fields, Items, Node, Text
 from sim.language.tree import Type
 
-__all__ = ["case_fields", "link_pattern", "link_rule", "link_timeline_entry"]
+__all__ = ["case_fields", "cases_of", "link_pattern", "link_rule", "link_timeline_entry"]
 
 
 ORGANS = re.compile(r"organs_of\((\w+)\)")
@@ -73,15 +73,15 @@ def _to_listen(draft: Draft, name: str) -> str:
     return f"listen to one of its events: {', '.join(own[:4])}"
 
 
+def cases_of(draft: Draft, events: list[str]) -> frozenset[str]:
+    """The procedures whose cases events of these types can belong to; none when some belong to none."""
+    belongs = [draft.case_of.get(event, frozenset()) for event in events]
+    return frozenset() if any(not found or "" in found for found in belongs) else frozenset().union(*belongs)
+
+
 def case_fields(draft: Draft, events: list[str]) -> Mapping[str, Type] | None:
     """The fields all cases share that events of these types can belong to; None when some belong to none."""
-    procedures: set[str] = set()
-    for event in events:
-        belongs = draft.case_of.get(event, frozenset())
-        if not belongs or "" in belongs:
-            return None
-        procedures |= belongs
-    tables = [draft.cases[procedure] for procedure in sorted(procedures)]
+    tables = [draft.cases[procedure] for procedure in sorted(cases_of(draft, events))]
     return {name: kind for name, kind in tables[0].items() if all(table.get(name) == kind for table in tables)} if tables else None
 
 
@@ -151,7 +151,8 @@ def _scope_of(draft: Draft, when: list[Trigger], *, complete: bool) -> Scope:
     tables = [fields_of(draft.events[pattern.event]) for pattern in patterns]
     shared = {name: column for name, column in tables[0].items() if all(table.get(name) == column for table in tables)}
     proven = frozenset({t.Selector(patterns[0].event)}) if len({pattern.event for pattern in patterns}) == 1 else frozenset()
-    return draft.scope(event=shared, event_case=case_fields(draft, [pattern.event for pattern in patterns]), proven=proven)
+    events = [pattern.event for pattern in patterns]
+    return draft.scope(event=shared, event_case=case_fields(draft, events), proven=proven, cases_of=cases_of(draft, events))
 
 
 def link_rule(draft: Draft, key: str, shape: s.RuleShape) -> Rule:

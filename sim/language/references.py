@@ -78,12 +78,13 @@ def _concluded(provision: str, events: Collection[str]) -> set[str]:
 
 
 def _never_concluded(procedure: s.Procedure) -> set[str]:
-    """The outcomes that no case of a procedure can have."""
+    """What no case of a procedure comes to by itself."""
     places: list[s.Procedure | s.Step] = [procedure, *(one for step in procedure.steps for one in (step, *step.branches))]
     refuses = any(
         one.if_late == "refused" or (isinstance(one, s.Step) and one.refuses is not None and folded(one.refuses) != 0) for one in places
     )
-    return {f"{procedure.id}.{word}" for word, may_be in (("late", procedure.deadline), ("refused", refuses)) if not may_be}
+    may_be = {"late": procedure.deadline, "refused": refuses, "withdrawn": False}
+    return {f"{procedure.id}.{word}" for word, may in may_be.items() if not may}
 
 
 def taken(decision: str) -> str:
@@ -98,6 +99,8 @@ def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], se
             return {event}, set()
         case s.Open(procedure=procedure):
             return {f"{procedure}.opened", f"{procedure}.blocked"}, set()
+        case s.OnCases(procedure=procedure):
+            return {f"{procedure}.withdrawn"}, set()
         case s.Claim():
             return {"claim", "contradiction", "refuted"} & set(events), set()
         case s.Decide(decision=decision):

@@ -13,8 +13,9 @@ from sim.language.tree import Tree, Type
 
 __all__ = [
     "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Exempt", "Expectation", "Forbid",
-    "Meets", "Norm", "Observation", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule", "Scenario",
-    "SlotDef", "SourceRecord", "Statement", "Step", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root",
+    "Meets", "Norm", "Observation", "OnCases", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule",
+    "Scenario", "SlotDef", "SourceRecord", "Statement", "Step", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of",
+    "root",
     "speaks_for",
 ]  # fmt: skip
 
@@ -247,6 +248,17 @@ class Open(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class OnCases(Effect):
+    """Cases of a procedure are withdrawn: those for which `where` holds, or (`at_hand`) the one the event belongs to. With `by`, an act."""
+
+    verb: str
+    procedure: str
+    at_hand: bool
+    where: Tree | None
+    by: Who | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claim(Effect):
     """An actor asserts a statement; `says` None retracts."""
 
@@ -282,7 +294,7 @@ class Repeal(Effect):
     pending: str
 
 
-AnyEffect = Emit | Write | Open | Claim | Decide | Enact | Repeal
+AnyEffect = Emit | Write | Open | OnCases | Claim | Decide | Enact | Repeal
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ class Scope:
     zone: str = "UTC"
     broken: frozenset[str] = frozenset()
     """Names of things whose own mistakes are told where they stand: using one is no further mistake."""
+    cases_of: frozenset[str] = frozenset()
+    """The procedures to one of which the case of the event certainly belongs."""
 
 
 Proven = frozenset[t.Selector]

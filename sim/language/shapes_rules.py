@@ -16,9 +16,10 @@ from sim.language.shapes_world import Citation
 __all__ = [
     "AddShape", "ClaimShape", "DecideShape", "DecisionShape", "EFFECTS", "Effect", "EffectShape", "EnactShape", "ObservedShape",
     "OpenShape", "OptionShape", "PENDING", "RepealShape", "RuleShape", "SetShape", "SignalShape", "TimelineShape",
+    "WithdrawShape",
 ]  # fmt: skip
 
-EFFECTS = ["event", "set", "add", "open", "claim", "decide", "enact", "repeal"]
+EFFECTS = ["event", "set", "add", "open", "withdraw", "claim", "decide", "enact", "repeal"]
 
 Claimed = Annotated[Leaf, Words(("true", "false", "none"))]
 PENDING = {"enact": ("join", "finish", "return", "restart"), "repeal": ("join", "finish")}
@@ -86,6 +87,20 @@ class OpenShape(EffectShape):
     """The applicant."""
     with_: dict[str, QuantityShape] = Field(default_factory=dict, alias="with")
     """The data of the case and their values: all of them."""
+
+
+class WithdrawShape(EffectShape):
+    """`withdraw:` open cases end undecided.
+
+    Example: {withdraw: licence.cases, where: case.buyer == dealer, by: firm}
+    """
+
+    withdraw: Leaf
+    """`licence.cases`: its open cases; `licence`: the one case of it that the event belongs to."""
+    where: Leaf | None = None
+    """Which of them: a flag over `case.`; all unless said."""
+    by: Who | None = None
+    """Who withdraws them: with it this is an act, which norms may forbid."""
 
 
 class ClaimShape(EffectShape):
@@ -157,6 +172,7 @@ Effect = Annotated[
     | Annotated[SetShape, Tag(":set")]
     | Annotated[AddShape, Tag(":add")]
     | Annotated[OpenShape, Tag(":open")]
+    | Annotated[WithdrawShape, Tag(":withdraw")]
     | Annotated[ClaimShape, Tag(":claim")]
     | Annotated[DecideShape, Tag(":decide")]
     | Annotated[EnactShape, Tag(":enact")]

@@ -82,6 +82,11 @@ def worlds(draw: Callable[[Any], Any]) -> Data:
             "at": f"2025-01-0{draw(st.integers(2, 6))} 0{draw(st.integers(0, 9))}:30",
             verb: draw(st.sampled_from(shorts)), "pending": draw(st.sampled_from(clauses)),
         }  # fmt: skip
+    for number in range(draw(st.integers(0, 2))):
+        timeline[f"w{number}"] = {
+            "at": f"2025-01-0{draw(st.integers(2, 6))} 0{draw(st.integers(0, 9))}:{draw(st.sampled_from(['00', '30']))}",
+            "withdraw": "p.cases", "where": f"case.v < {draw(st.integers(1, 3))}",
+        } | draw(st.sampled_from([{}, {"by": "firm"}]))  # fmt: skip
     whole = draw(st.sampled_from([{}, {"deadline": "5d", "if_late": "refused"}]))
     return {
         "scenario": "cases",
@@ -137,7 +142,7 @@ def test_slots_and_cases_are_neither_lost_nor_made(monkeypatch: pytest.MonkeyPat
             seen["late"] += entry.data.get("outcome") == "late"
             seen["again"] += entry.data.get("visit", 0) > 1
             assert not (ended[entry.case] and entry.case), "a case that has ended does nothing more"
-            ended[entry.case] += entry.event in ("p.approved", "p.refused")
+            ended[entry.case] += entry.event in ("p.approved", "p.refused", "p.withdrawn")
 
     tried()
-    assert all(seen[word] > 20 for word in ("passed", "refused", "sent_back", "late", "approved", "again")), seen
+    assert all(seen[word] > 20 for word in ("passed", "refused", "sent_back", "late", "approved", "withdrawn", "again")), seen
