@@ -19,7 +19,7 @@ from sim.analysis.compare import Comparison, Pair
 from sim.cli.edited import Change
 from sim.cli.results import is_of
 from sim.cli.terminal import Cell, Screen, columns, number, shown, table
-from sim.cli.timeline import Words
+from sim.cli.words import Words
 from sim.errors import escaped
 from sim.language.scenario import Scenario
 from sim.log.entries import Entry, Log, entry_as_dict

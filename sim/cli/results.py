@@ -126,7 +126,10 @@ def print_run(
     meant = chosen(only, [(log, scenario)])
     among = [entry for entry in log.entries[1:-1] if is_of(entry, meant)] if meant else None
     out(*timeline.heading(log, screen, until, scenario), "")
-    out(*timeline.lines(log, scenario, screen, full=full, among=among))
+    lines = [*timeline.lines(log, scenario, screen, full=full, among=among)]
+    if among is None and len(lines) > timeline.LONG:
+        out(*timeline.summary(log, scenario, measures, screen), "")
+    out(*lines)
     if among == []:
         out(f"The run has no entry of {' or '.join(map(escaped, meant))}.")
     print_measures(measures, log.header.timezone)

@@ -12,115 +12,32 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sim import clock
-from sim.cli.terminal import Cell, Screen, columns, number, shown
+from sim.cli.terminal import Cell, Screen, columns, shown
+from sim.cli.words import FIXED, Words
 from sim.errors import escaped
 from sim.language.scenario import Scenario
 from sim.log.entries import Entry, Log
 
-__all__ = ["OFTEN", "Words", "folds", "heading", "lines"]
+__all__ = ["LONG", "OFTEN", "folds", "heading", "lines", "summary"]
 
 OFTEN = 15
 """A kind of entry that a run has more of than this is routine."""
 
+LONG = 40
+"""A page of more lines than this, more than a screen holds, begins with a summary."""
+
 MANY = 30
 """A procedure of which a run has more entries than this runs as a matter of routine."""
 
-LAW = ("enacted", "repealed")
+MOST_ASKED = 8
+"""Of a question about history, a log names so many of the entries it counted."""
+
 SAID = ("claim", "contradiction", "refuted")
 SIGNS = {"done": ("•", "bold"), "blocked": ("✗", "bold red"), "violation": ("!", "bold yellow")}
-FEW_CHANGES = 3
-FIXED = "\N{NO-BREAK SPACE}"
-"""Where a line is not to break; it is printed as a space."""
-
-
-class Words:
-    """What things are called: by the scenario's names and titles, or by their ids where there is none."""
-
-    def __init__(self, scenario: Scenario | None, zone: str) -> None:
-        self.scenario = scenario
-        self.zone = zone
-
-    def actor(self, actor: str) -> str:
-        """The name of an actor or thing."""
-        known = (self.scenario.actors.get(actor) or self.scenario.things.get(actor)) if self.scenario else None
-        return escaped(known.name if known and known.name not in ("", known.id) else actor.replace("_", " "))
-
-    def event(self, event: str) -> str:
-        """The title of an event."""
-        known = self.scenario.events.get(event) if self.scenario else None
-        title = known.title if known else event.replace("_", " ").replace(".", " ")
-        return escaped(title.replace(".", " ") if "." in event else title)
-
-    def statement(self, statement: str) -> str:
-        """What a statement says, quoted."""
-        known = self.scenario.statements.get(statement) if self.scenario else None
-        return f"‘{escaped(known.about if known and known.about else statement.replace('_', ' '))}’"
-
-    def procedure(self, event: str) -> str | None:
-        """The procedure whose cases an event belongs to."""
-        if self.scenario and event in self.scenario.events:
-            return self.scenario.events[event].procedure
-        head, _, last = event.rpartition(".")
-        return head if head and last not in LAW else None
-
-    def who(self, entry: Entry) -> str:
-        """Who does it, to whom, through whom."""
-        by, to = (self.actor(actor) if actor else "" for actor in (entry.by, entry.to))
-        via = f" via {self.actor(entry.via)}" if entry.via else ""
-        return (f"{by} → {to}" if by and to else by or (f"→ {to}" if to else "")) + via
-
-    def data(self, entry: Entry) -> str:
-        """What an entry carries, in short."""
-        if entry.event == "decision":
-            return self.choice(entry)
-        types = self.scenario.events[entry.event].fields if self.scenario and entry.event in self.scenario.events else {}
-        return ", ".join(
-            f"{escaped(name.replace('_', ' '))} {self.value(value, types[name].name if name in types else '')}"
-            for name, value in entry.data.items()
-            if value is not None
-        )
-
-    def choice(self, entry: Entry) -> str:
-        """What was decided, and how likely each option was."""
-        decision, option = (escaped(str(entry.data.get(name)).replace("_", " ")) for name in ("decision", "option"))
-        weights = entry.data.get("weights")
-        pairs = weights.items() if isinstance(weights, dict) else ()
-        told = (f"{escaped(str(name).replace('_', ' '))} {self.value(weight, 'number')}" for name, weight in pairs)
-        return f"{decision}: {option}; weights {', '.join(told)}"
-
-    def value(self, value: Any, kind: str) -> str:
-        """A value of the log for people."""
-        return self.actor(value) if kind in ("actor", "thing") and isinstance(value, str) else shown(value, kind, self.zone)
-
-    def written(self, path: str, value: Any) -> str:
-        """A value of the world for people."""
-        known = self.scenario.slots.get(path) if self.scenario else None
-        return self.value(value, known.type.name if known else "")
-
-    def read(self, name: str, value: Any) -> str:
-        """What a guard read under a name, for people."""
-        known = self.scenario.parameters.get(name) if self.scenario else None
-        slots = self.scenario.slots if self.scenario else {}
-        slot = next((slots[path] for section in ("state", "actors", "things") if (path := f"{section}.{name}") in slots), None)
-        kind = known.type.name if known else slot.type.name if slot else "duration" if name.startswith("since(") else ""
-        return self.value(value, kind)
-
-    def said(self, entry: Entry) -> str:
-        """The words of a claim, a contradiction or a refutation."""
-        by = self.actor(entry.by) if entry.by else "somebody"
-        says, what = entry.data.get("is"), self.statement(str(entry.data.get("statement")))
-        if entry.event == "contradiction":
-            whom = str(entry.data.get("whom"))
-            other = "an earlier claim" if whom == entry.by else self.actor(whom)
-            return f"{by} contradicts {other}: {'' if says else 'not '}{what}"
-        if entry.event == "refuted":
-            return f"the facts refute {by}: {'' if says else 'not '}{what}"
-        to = f" to {self.actor(entry.to)}" if entry.to else ""
-        return f"{by}{to}: takes back {what}" if says is None else f"{by}{to}: {'' if says else 'not '}{what}"
 
 
 def heading(log: Log, screen: Screen, until: str | None = None, scenario: Scenario | None = None) -> Iterator[str]:
@@ -150,6 +67,21 @@ def lines(
     """The entries of a log, one after another, with stretches of routine folded; `full` shows every one, `among` these alone."""
     page = _Page(log, Words(scenario, log.header.timezone), screen)
     return page.lines(full) if among is None else page.alone(among)
+
+
+def summary(log: Log, scenario: Scenario | None, measures: Mapping[str, Mapping[str, Any]], screen: Screen) -> Iterator[str]:
+    """What a run comes to, for those who read no further: what happened how often, how it ended, the values of its measures."""
+    zone = log.header.timezone
+    words, last = Words(scenario, zone), log.entries[-1]
+    told = {
+        "happened": words.counted(log.entries[1:-1], dated=True),
+        "ended": ["; ".join([f"{_stamp(last.time, zone)[0]}, {words.end(last)}", *words.left(last)])],
+        "measures": [f"{escaped(name)}: {shown(one['value'], one['type'], zone)}" for name, one in measures.items()],
+    }
+    width = max(map(len, told)) + 2
+    for head, parts in told.items():
+        for place, line in enumerate(_packed(parts, screen.width - width)):
+            yield f"{screen.styled(head, 'bold') if not place else ''}{' ' * (width - (0 if place else len(head)))}{line}"
 
 
 def folds(log: Log, scenario: Scenario | None) -> bool:
@@ -210,7 +142,7 @@ class _Page:
     def entry(self, entry: Entry) -> Iterator[str]:
         """One entry: number, date, what happened, what it carries; dim: by which provision and cause."""
         sign, body = self.body(entry)
-        said = entry.event in (*SAID, "change") or self.is_law(entry)
+        said = entry.event in (*SAID, "change") or self.words.is_law(entry)
         if not said and (data := self.words.data(entry)):
             body = [*body, (f"({data})", "")]
         yield from self.row(f"#{entry.id}", self.when(entry.time), sign, body, self.origin(entry))
@@ -223,20 +155,17 @@ class _Page:
         """What the guard of an entry's rule read, and the entries that had written it."""
         told = []
         for name, (value, writers) in entry.because.items():
-            by = f" ({' '.join(f'#{number}' for number in writers)})" if any(writers) else ""
+            newest = "newest 8: " if len(writers) == MOST_ASKED and value != MOST_ASKED else ""
+            by = f" ({newest}{' '.join(f'#{number}' for number in writers)})" if any(writers) else ""
             told.append(f"{escaped(name)} = {self.words.read(name, value)}{by}")
         return ", ".join(told)
-
-    def is_law(self, entry: Entry) -> bool:
-        """Whether a provision comes into force or goes out of it."""
-        return self.words.procedure(entry.event) is None and entry.event.rpartition(".")[2] in LAW
 
     def body(self, entry: Entry) -> tuple[Cell, list[Cell]]:
         """The sign of an entry, and what happened in words."""
         if entry.event == "change":
-            return ("·", "dim"), [(self.changes([entry]), "")]
+            return ("·", "dim"), [(self.words.changes([entry]), "")]
         title, who = self.words.event(entry.event), self.words.who(entry)
-        if self.is_law(entry):
+        if self.words.is_law(entry):
             return ("§", "bold blue"), [(f"{title}{' again' if entry.data.get('renewed') else ''}", "bold blue")]
         sign, style = SIGNS[entry.status]
         if entry.event in SAID:
@@ -281,67 +210,16 @@ class _Page:
         """A stretch of routine entries in one line."""
         if not entries:
             return
-        parts = [*self.courses(entries), *self.others(entries)]
-        if changes := self.changes(entry for entry in entries if entry.event == "change"):
+        parts = self.words.counted(entries)
+        if changes := self.words.changes(entry for entry in entries if entry.event == "change"):
             parts.append(changes)
         for place, line in enumerate(_packed(parts, self.room)):
             yield self.left[:-2] + self.screen.styled(f"{' ' if place else '·'} {line}", "dim")
 
-    def courses(self, entries: list[Entry]) -> Iterator[str]:
-        """The course of cases, a procedure each: `export licence: 5 opened, 12 steps, 4 approved, 1 refused`."""
-        counts: dict[str, Counter[str]] = {}
-        for entry in entries:
-            procedure = self.words.procedure(entry.event)
-            if procedure is not None and entry.status == "done":
-                last = entry.event.rpartition(".")[2]
-                word = last if last in ("opened", "approved", "refused") else "steps"
-                counts.setdefault(procedure, Counter())[word] += 1
-        for procedure, count in counts.items():
-            told = (
-                f"{count[word]:,}{FIXED}{'step' if word == 'steps' and count[word] == 1 else word}"
-                for word in ("opened", "steps", "approved", "refused")
-                if count[word]
-            )
-            yield f"{escaped(procedure.replace('_', ' '))}: {', '.join(told)}"
-
-    def others(self, entries: list[Entry]) -> Iterator[str]:
-        """What else happened often: `3 × shipment`."""
-        counts = Counter(
-            (entry.event, entry.status)
-            for entry in entries
-            if entry.event != "change" and (entry.status != "done" or self.words.procedure(entry.event) is None)
-        )
-        for (event, status), count in counts.items():
-            yield f"{count:,}{FIXED}×{FIXED}{self.words.event(event)}{'' if status == 'done' else f' {status.upper()}'}"
-
-    def changes(self, entries: Iterable[Entry]) -> str:
-        """What values became: each by name while they are few, else how many."""
-        moved: dict[str, tuple[Any, Any]] = {}
-        for entry in entries:
-            for path, (old, new) in entry.changes.items():
-                moved[path] = (moved[path][0] if path in moved else old, new)
-        if len(moved) > FEW_CHANGES:
-            return f"{number(len(moved))} values changed"
-        written = self.words.written
-        return ", ".join(f"{self.slot(path)} {written(path, old)} → {written(path, new)}" for path, (old, new) in moved.items())
-
-    def slot(self, path: str) -> str:
-        """A value of the world by its name: `tension`, `ukraine's stock`."""
-        section, _, rest = path.partition(".")
-        owner, _, attribute = rest.partition(".")
-        if section in ("actors", "things") and attribute:
-            return f"{self.words.actor(owner)}’s {escaped(attribute.replace('_', ' '))}"
-        return escaped((rest or path).replace("_", " "))
-
     def end(self, entry: Entry) -> Iterator[str]:
         """How the run ended, and who still waits for what."""
-        quiet = entry.data.get("reason") == "quiescent"
-        words = "end of the period" + ("; nothing more could happen" if quiet else "")
-        yield from self.row("", self.when(entry.time), ("■", "dim"), [(words, "dim")], [])
-        for key, what in (("waiting", "cases under way"), ("unmet", "still waiting for a condition")):
-            if key not in entry.data:
-                continue
-            told = f"{what}: {escaped(str(entry.data[key]).replace('_', ' ').replace('.', ' '))}"
+        yield from self.row("", self.when(entry.time), ("■", "dim"), [(self.words.end(entry), "dim")], [])
+        for told in self.words.left(entry):
             yield from (self.left + self.screen.styled(line, "dim") for line in textwrap.wrap(told, self.room))
 
 
