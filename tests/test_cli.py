@@ -241,24 +241,28 @@ def test_a_long_page_begins_with_what_the_run_comes_to(sim: Sim) -> None:
     done = sim("run", "ban.yaml")
     top = done.out.split("\n\n")[1]
     assert re.match(r"happened  licence: \d+ opened, \d+ steps, \d+ approved, \d+ refused · ", top)
-    assert " · accuses on 2025-07-05 · 3 × claim\n" in top
-    assert re.search(r"^ended     2025-12-01, end of the period; cases under way: licence ministry: \d$", top, re.MULTILINE)
+    assert re.search(r" · 3 × claim\s+(· )?accuses on 2025-07-05 · ", top)
+    assert re.search(r"^ended     2025-12-01, end of the period(; cases under way: licence ministry: \d)?$", top, re.MULTILINE)
     assert re.search(r"^measures  banned: yes · lag: [12] d \d+ h · day: 2025-07-0[678] \d\d:\d\d · exported: [\d,]+", top, re.MULTILINE)
-    assert "happened" not in sim("run", "ban.yaml", "--until", "2025-06-10").out  # a page that a screen holds
-    assert "happened" not in sim("run", "ban.yaml", "--only", "shipment").out
+    assert "\nhappened  " not in sim("run", "ban.yaml", "--until", "2025-06-04").out  # a page that a screen holds
+    assert "\nhappened  " not in sim("run", "ban.yaml", "--only", "shipment").out
 
 
 def test_a_fold_counts_the_cases_that_came_too_late(sim: Sim) -> None:
-    late = SCENARIO.replace("refuses: 0.2}}}", "refuses: 0.2}}, deadline: 2d, if_late: refused}")
+    late = SCENARIO.replace(
+        "takes: {uniform: [1d, 3d]}, refuses: 0.2}}}", "by: minister, takes: {uniform: [1d, 3d]}}}, deadline: 2d, if_late: refused}"
+    )
     Path("late.yaml").write_text(late, encoding="utf-8")
     assert re.search(r"· licence: \d+ opened, \d+ steps, \d+ approved, \d+ refused, \d+ late", sim("run", "late.yaml").out)
 
 
 def test_of_what_was_counted_the_newest_are_named(sim: Sim) -> None:
-    counting = "  often: {when: accusation, if: count(accusation) in [8, 9], then: [{event: ban}]}\n"
-    dates = "".join(f"  more_{day}: {{at: 2025-08-1{day}, event: accusation}}\n" for day in range(8))
+    counting = "  often: {when: accusation, if: count(accusation) >= 8, then: [{event: ban}]}\n"
+    dates = "".join(f"  more_{day}: {{at: 2025-08-1{day}, event: accusation, by: svr}}\n" for day in range(8))
     Path("often.yaml").write_text(SCENARIO.replace("rules:\n", f"{dates}rules:\n{counting}"), encoding="utf-8")
-    told = " ".join(sim("run", "often.yaml").out.split())
+    done = sim("run", "often.yaml")
+    assert done.code == 0, done.err
+    told = " ".join(done.out.split())
     assert re.search(r"because count\(accusation\) = 8 \((#\d+ ){7}#\d+\)", told)
     assert re.search(r"because count\(accusation\) = 9 \(newest 8: (#\d+ ){7}#\d+\)", told)
 
