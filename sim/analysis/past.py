@@ -46,6 +46,7 @@ class Past:
                 ids.append(entry.id)
                 values.append(new)
         self.meant: dict[Any, list[Entry]] = {}
+        self.opened = {entry.case: entry for entry in log.entries if entry.event.endswith(".opened") and entry.status != "blocked"}
 
     def end(self) -> Moment:
         """The end of the period, when everything has happened."""
@@ -82,6 +83,9 @@ class Moment(Walker):
                 return self.quantified(tree)
             case t.EventField(name=name, is_data=True, type=kind) if entry is not None:
                 return _engine(entry.data.get(name), kind.name)
+            case t.CaseField(name=name, type=kind) if entry is not None:
+                opened = self.past.opened.get(entry.case)
+                return None if opened is None else _engine(opened.data.get(name), kind.name)
             case t.EventField(name="at") if entry is not None:
                 return entry.time
             case t.EventField(name=name) if entry is not None:

@@ -44,8 +44,8 @@ class _Plain(TyperCommand):
 
 
 COMMANDS = {
-    "run": "run", "compare": "compare", "check": "check", "test": "expect", "show": "results", "list": "results", "new": "new",
-    "schema": "schema",
+    "run": "run", "compare": "compare", "why": "why",
+    "check": "check", "test": "expect", "show": "results", "list": "results", "new": "new", "schema": "schema",
 }  # fmt: skip
 """Each command and the module it stands in, in the order of the help."""
 

@@ -22,7 +22,7 @@ from sim.errors import escaped
 from sim.language.scenario import Scenario
 from sim.log.entries import Entry, Log
 
-__all__ = ["LONG", "OFTEN", "folds", "heading", "lines", "summary"]
+__all__ = ["LONG", "OFTEN", "Page", "flow", "folds", "heading", "lines", "summary"]
 
 OFTEN = 15
 """A kind of entry that a run has more of than this is routine."""
@@ -65,7 +65,7 @@ def lines(
     log: Log, scenario: Scenario | None, screen: Screen, *, full: bool = False, among: Sequence[Entry] | None = None
 ) -> Iterator[str]:
     """The entries of a log, one after another, with stretches of routine folded; `full` shows every one, `among` these alone."""
-    page = _Page(log, Words(scenario, log.header.timezone), screen)
+    page = Page(log, Words(scenario, log.header.timezone), screen)
     return page.lines(full) if among is None else page.alone(among)
 
 
@@ -86,10 +86,10 @@ def summary(log: Log, scenario: Scenario | None, measures: Mapping[str, Mapping[
 
 def folds(log: Log, scenario: Scenario | None) -> bool:
     """Whether there is routine in a log, so that `full` shows more of it."""
-    return any(routine for _, routine in _Page(log, Words(scenario, log.header.timezone), Screen()).marked())
+    return any(routine for _, routine in Page(log, Words(scenario, log.header.timezone), Screen()).marked())
 
 
-class _Page:
+class Page:
     """One log on its way to paper."""
 
     def __init__(self, log: Log, words: Words, screen: Screen) -> None:
@@ -185,6 +185,10 @@ class _Page:
         cause = f"← #{entry.cause} {self.words.event(self.log.entries[entry.cause].event)}" if entry.cause else ""
         return [part for part in (escaped(entry.rule or ""), cause) if part]
 
+    def stamp(self, instant: int) -> tuple[str, str]:
+        """Local date and time."""
+        return _stamp(instant, self.zone)
+
     def when(self, instant: int) -> str:
         """Date and time; the date only where it changes, the time only where it is not a lone midnight."""
         date, time = _stamp(instant, self.zone)
@@ -196,7 +200,7 @@ class _Page:
     def row(self, own: str, when: str, sign: Cell, body: list[Cell], origin: list[str]) -> Iterator[str]:
         """The parts of an entry beside one another as far as the screen goes, its origin at the right end or below."""
         screen, told = self.screen, _packed(origin, self.room, " ")
-        flowing = _flow(body, self.room)
+        flowing = flow(body, self.room)
         head = f"{screen.styled(f'{own:>{self.ids}}', 'dim')} {when:16} {screen.styled(*sign)} "
         for place, line in enumerate(flowing):
             text = "  ".join(screen.styled(part, style) for part, style in line)
@@ -234,7 +238,7 @@ def _packed(parts: list[str], room: int, between: str = " · ") -> list[str]:
     return [line.replace(FIXED, " ") for line in held]
 
 
-def _flow(parts: list[Cell], room: int) -> list[list[Cell]]:
+def flow(parts: list[Cell], room: int) -> list[list[Cell]]:
     """Styled parts beside one another as far as they fit; a part that is too long for any line is broken itself."""
     held: list[list[Cell]] = [[]]
     used = -2
