@@ -70,7 +70,7 @@ class Draws:
         trigger = self.log.entries[entry.cause] if entry.cause else None
         name = self.occasion(entry, trigger, rule)
         if rule.chance is not None:
-            odds = self.odds(rule.chance, trigger)
+            odds = self.odds(rule.chance, trigger) if self.is_sure(rule.chance, trigger, entry) else None
             yield Draw("chance", f"{rule.path}.chance", said(rule.chance), odds, self.number(f"{rule.path}.chance", *name), "it came")
         after = rule.after
         if isinstance(after, Quantity) and after.kind != "value" and trigger is not None:
@@ -132,11 +132,22 @@ class Draws:
         header = self.log.header
         return None if path is None else chance.Site(header.seed, header.replication, site).uniform(path, k)
 
-    def odds(self, tree: Tree, entry: Entry | None, *, attempt: bool = False) -> float | None:
-        """What a chance came to when an entry was looked at; before it was written, if it was only attempted. None if a log cannot tell."""
+    def is_sure(self, tree: Tree, trigger: Entry | None, entry: Entry) -> bool:
+        """Whether a chance was the same from what a rule reacted to until what it made: when it was read in between, no log tells."""
+        first = trigger.id if trigger is not None else 0
+        end = self.past.end()
+        return not any(first < number < entry.id for number in end.touching(tree)) and (
+            self.odds(tree, trigger) == self.odds(tree, trigger, entry, attempt=True)
+        )
+
+    def odds(self, tree: Tree, entry: Entry | None, until: Entry | None = None, *, attempt: bool = False) -> float | None:
+        """What a chance came to when an entry was looked at; before it was written, if it was only attempted. None if a log cannot tell.
+
+        `until` looks at the same entry from the moment of a later one."""
         if any(isinstance(part, CaseQuestion) for part in walk(tree)):
             return None
-        instant, count = (self.past.begin, 1) if entry is None else (entry.time, entry.id + (not attempt))
+        at = until or entry
+        instant, count = (self.past.begin, 1) if at is None else (at.time, at.id + (not attempt))
         value = self.past.moment(instant, count).value(tree, entry)
         return None if value is None else float(value)
 
