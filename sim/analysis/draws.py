@@ -13,7 +13,7 @@ from hashlib import blake2b
 from sim import chance, clock
 from sim.analysis.past import Past
 from sim.language.scenario import Condition, Quantity, Rule, Scenario, Step
-from sim.language.tree import CaseQuestion, Tree, walk
+from sim.language.tree import Attribute, CaseQuestion, Tree, walk
 from sim.language.wording import said
 from sim.log.entries import Entry, Log
 
@@ -83,7 +83,7 @@ class Draws:
         if entry.case is None or step.refuses is None or entry.data.get("outcome") == "late":
             return
         path, k = _name(entry.case)
-        odds = self.odds(step.refuses, entry)
+        odds = self.odds(step.refuses, entry, attempt=True)
         refused = entry.data.get("outcome") == "refused"
         site = f"{step.path}.refuses"
         number = self.number(site, path if visit == 1 else f"{path}~{visit}", k)
@@ -136,6 +136,8 @@ class Draws:
         """Whether a chance was the same from what a rule reacted to until what it made: when it was read in between, no log tells."""
         first = trigger.id if trigger is not None else 0
         end = self.past.end()
+        if any(isinstance(part, Attribute) for part in walk(tree)):
+            return False
         return not any(first < number < entry.id for number in end.touching(tree)) and (
             self.odds(tree, trigger) == self.odds(tree, trigger, entry, attempt=True)
         )

@@ -71,6 +71,7 @@ def sim(
       sim run border.yaml            what happens, as a dated timeline
       sim run border.yaml --all      the baseline and its what-ifs side by side
       sim compare border.yaml --what-if resolute
+      sim why latest export_ban      why did it happen?
       sim test border.yaml           does it do what its author expects?
       sim show latest                the newest stored result again
 
