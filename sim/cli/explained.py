@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from sim.analysis.draws import Draw, Draws
 from sim.analysis.reasons import Reason, Reasons
 from sim.cli.terminal import Screen, number
-from sim.cli.timeline import SAID, Page, Words, flow, heading
+from sim.cli.timeline import Page, flow, heading
+from sim.cli.words import Words
 from sim.errors import escaped
 from sim.language.scenario import Scenario
 from sim.log.entries import Entry, Log
@@ -134,14 +135,12 @@ class Tree:
     def entry(self, entry: Entry, left: str, *, goes_on: bool) -> Iterator[str]:
         """One entry: what happened when; dim: by which provision, what was drawn, what it read from the start, what it cites."""
         mark, body = self.page.body(entry)
-        said = entry.event in SAID or entry.event == "change" or self.page.is_law(entry)
-        data = "" if said else self.words.data(entry)
         day, clock = self.page.stamp(entry.time)
         when = day if clock == "00:00" else f"{day} {clock}"
         head = f"{left}● {self.dim(f'#{entry.id}')} {when} {self.screen.styled(*mark)} "
         below = f"{left}{'│' if goes_on else ' '}   "
         room = max(self.screen.width - len(left) - len(f"● #{entry.id} {when}   "), 20)
-        for place, line in enumerate(flow([*body, *([(f"({data})", "")] if data else [])], room)):
+        for place, line in enumerate(flow([*body, *self.page.carried(entry)], room)):
             yield (below if place else head) + "  ".join(self.screen.styled(*part) for part in line)
         for note in self.notes(entry):
             yield from self.wrapped(below, below, note)

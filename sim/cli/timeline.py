@@ -142,9 +142,7 @@ class Page:
     def entry(self, entry: Entry) -> Iterator[str]:
         """One entry: number, date, what happened, what it carries; dim: by which provision and cause."""
         sign, body = self.body(entry)
-        said = entry.event in (*SAID, "change") or self.words.is_law(entry)
-        if not said and (data := self.words.data(entry)):
-            body = [*body, (f"({data})", "")]
+        body = [*body, *self.carried(entry)]
         yield from self.row(f"#{entry.id}", self.when(entry.time), sign, body, self.origin(entry))
         if entry.because and (entry.rule, entry.cause) != self.told:  # what one firing brings has one reason
             told = textwrap.wrap(f"because {self.reasons(entry)}", self.room)
@@ -159,6 +157,12 @@ class Page:
             by = f" ({newest}{' '.join(f'#{number}' for number in writers)})" if any(writers) else ""
             told.append(f"{escaped(name)} = {self.words.read(name, value)}{by}")
         return ", ".join(told)
+
+    def carried(self, entry: Entry) -> list[Cell]:
+        """What an entry carries, in brackets, where its words do not tell it anyway."""
+        said = entry.event in (*SAID, "change") or self.words.is_law(entry)
+        data = "" if said else self.words.data(entry)
+        return [(f"({data})", "")] if data else []
 
     def body(self, entry: Entry) -> tuple[Cell, list[Cell]]:
         """The sign of an entry, and what happened in words."""
