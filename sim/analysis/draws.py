@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from sim import chance, clock
 from sim.analysis.past import Past
-from sim.language.scenario import Condition, Quantity, Rule, Scenario, Step
+from sim.language.scenario import Condition, Forbid, Quantity, Rule, Scenario, Step
 from sim.language.tree import Attribute, CaseQuestion, Tree, walk
 from sim.language.wording import said
 from sim.log.entries import Entry, Log
@@ -108,14 +108,13 @@ class Draws:
         """Whether the norms that forbade it were obeyed."""
         for key in entry.norms:
             norm = self.norms.get(key)
-            if norm is None or norm.obeyed is None or (entry.rule or "").startswith("timeline."):
+            obeyed = norm.says.obeyed if norm is not None and isinstance(norm.says, Forbid) else None
+            if norm is None or obeyed is None or (entry.rule or "").startswith("timeline."):
                 continue
-            odds, site = self.odds(norm.obeyed, entry, attempt=True), f"{norm.path}.obeyed"
+            odds, site = self.odds(obeyed, entry, attempt=True), f"{norm.path}.obeyed"
             blocked = entry.status == "blocked"
             likely = odds if blocked or odds is None else 1 - odds
-            yield Draw(
-                "obeyed", site, said(norm.obeyed), likely, self.number(site, *_name(entry.key)), "obeyed" if blocked else "not obeyed"
-            )
+            yield Draw("obeyed", site, said(obeyed), likely, self.number(site, *_name(entry.key)), "obeyed" if blocked else "not obeyed")
 
     def occasion(self, entry: Entry, trigger: Entry | None, rule: Rule) -> tuple[str | None, int]:
         """The name of what a rule reacted to; none where the log does not tell it."""
