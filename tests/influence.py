@@ -15,11 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.strategies import Data, flow
+from tests.strategies import LAW, Data, flow
 
 __all__ = ["Reach", "reach_of"]
-
-LAW = ("enact", "repeal")
 
 
 @dataclass
@@ -144,7 +142,7 @@ def spread_cases(scenario: Data, reach: Reach, key: str, procedure: Data) -> Non
 
 
 def law_of(scenario: Data) -> Iterator[str]:
-    """The provisions that are enacted or repealed somewhere."""
+    """The provisions that change somewhere."""
     for maker in (*scenario["rules"].values(), *scenario["timeline"].values()):
         for effect in effects_of(maker):
             yield from (effect[verb] for verb in LAW if verb in effect)

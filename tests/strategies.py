@@ -22,6 +22,7 @@ Data = dict[str, Any]
 T = TypeVar("T")
 
 RANKS = ("alarm", "order", "sale", "strike", "echo")
+LAW = ("enact", "suspend", "resume", "repeal")
 FIELDS: dict[str, Data] = {
     "alarm": {"v": "number"},
     "order": {"v": "number", "l": ["red", "green"]},
@@ -240,7 +241,7 @@ class Maker:
             when = [when, self.turning(), *(f"2025-01-{self.number(1, 31):02}" for _ in range(self.number(1, 3)))]
         law: Data = {self.pick(["enact", "repeal"]): self.pick(["curb", "ban", "licence.council"])}
         then = unlike([law if self.maybe(20) else self.effect(-1, {}, opens=True) for _ in range(self.number(1, 2))])
-        if sum("enact" in effect or "repeal" in effect for effect in then) > 1:
+        if sum(verb in effect for effect in then for verb in LAW) > 1:
             then.pop()
         return self.modifiers({"when": when, "times": self.number(1, 9), "then": then}, {})
 
@@ -410,7 +411,7 @@ class Maker:
                 effect.pop("if", None)
                 timeline[f"t{number}"] = {"at": self.date(), **effect} if "after" not in effect else {"at": self.date(), "then": [effect]}
             else:
-                law = {self.pick(["enact", "repeal"]): self.pick(["curb", "ban", "licence.council"])}
+                law = {self.pick(LAW): self.pick(["curb", "ban", "licence.council"])}
                 timeline[f"t{number}"] = {"at": self.date(), "then": [law, self.emit("alarm", {})]}
         return timeline
 

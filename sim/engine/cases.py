@@ -6,21 +6,21 @@ In: the steps of a program, bound to a run. Out: the records `procedures` moves 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sim.engine import program as p
-from sim.engine.kernel import Turn
+from sim.engine.kernel import Closing, Turn
 from sim.engine.record import Shape
 from sim.engine.world import Namer
 
-__all__ = ["APART", "AT", "BETWEEN", "CLOSED", "Case", "Desk", "Procedure", "Session", "Step", "Task"]
+__all__ = ["APART", "AT", "BETWEEN", "CLOSED", "HALTED", "Case", "Desk", "Limit", "Procedure", "Session", "Step", "Task", "Unfinished"]
 
 NONE: frozenset[str] = frozenset()
 
-BETWEEN, AT, APART, CLOSED = range(4)
-"""Where a case is: between steps, at one, in the branches of a `together`, or at its end."""
+BETWEEN, AT, APART, CLOSED, HALTED = range(5)
+"""Where a case is: between steps, at one, in the branches of a `together`, at its end, or between steps and not to go on for now."""
 
 
 class Wait(Protocol):
@@ -59,6 +59,34 @@ class Task(Turn):
     def is_begun(self) -> bool:
         """Whether it holds a slot; who waits, also for a session, has not begun."""
         return self.desk is not None and self not in self.desk.queue
+
+
+class Unfinished(Turn):
+    """Work that was broken off; `left` is what remains of it."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, task: Task, left: int) -> None:
+        super().__init__(task)
+        self.left = left
+
+
+class Limit(Closing):
+    """A time limit of a task, or of a whole case; `again` lets it run anew."""
+
+    __slots__ = ("again", "is_whole", "task")
+
+    def __init__(
+        self, task: Task, due: Callable[[], bool], act: Callable[[], None], again: Callable[[int], None], *, is_whole: bool = False
+    ) -> None:
+        super().__init__(due, act)
+        self.task = task
+        self.again = again
+        self.is_whole = is_whole
+
+    def call_off(self) -> None:
+        """It no longer matters."""
+        self.due = lambda: False
 
 
 class Case(Task):
@@ -103,7 +131,7 @@ class Case(Task):
     def count_visits(self) -> None:
         """Visits of steps are counted from now on; so far each was visited once."""
         if self.visits is None:
-            here = [task.step.short for task in (self, *self.branches)] if self.at >= 0 else []
+            here = [task.step.short for task in (self, *self.branches) if task.visit] if self.at >= 0 else []
             self.visits = dict.fromkeys([*self.passed, *here], 1)
 
     @property
@@ -202,6 +230,7 @@ class Step:
     namers: dict[str, Namer] = field(default_factory=dict)
     spares_before: int = -1
     """Cases opened before this entry (its id) are exempt for ever."""
+    is_suspended: bool = False
 
 
 @dataclass(slots=True)

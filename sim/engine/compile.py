@@ -21,6 +21,8 @@ __all__ = ["compile_scenario"]
 MET = {"law": "text", "exempt": "text", "kept": "text"}
 """What the last entry of a case says of the law it met."""
 
+VERBS = {s.Enact: "enact", s.Suspend: "suspend", s.Resume: "resume", s.Repeal: "repeal"}
+
 
 def compile_scenario(scenario: s.Scenario, *, ties_reversed: bool = False) -> p.Program:
     """The program of a scenario; rules, timeline and norms in the order of their paths, whatever the file's.
@@ -137,14 +139,13 @@ class _Compiler:
                     by = replace(decision.by, site=f"{maker}.{effect.label}.by")
                 shape = self.shape("decision", maker, source or decision.source, weights="mapping")
                 return p.DecideProgram(*shared, shape, formulas.act(by, effect.to, effect.via, {}, effect.path), effect.decision)
-            case s.Enact() | s.Repeal():
-                enacts = isinstance(effect, s.Enact)
-                shape = self.shape(f"{effect.provision}.{'enacted' if enacts else 'repealed'}", maker, source)
-                procedure, _, step = effect.provision.partition(".")
-                in_force = self.slots[f"in_force.{effect.provision}"]
-                return p.LawProgram(
-                    *shared, shape, effect.provision, in_force, enacts, effect.pending, procedure if step else None, step or None
-                )
+            case s.LawEffect(provision=provision):
+                verb = VERBS[type(effect)]
+                shape = self.shape(f"{provision}.{s.LAW_EVENTS[verb]}", maker, source)
+                procedure, _, step = provision.partition(".")
+                known = procedure if procedure in self.scenario.procedures else None
+                in_force, suspended = self.slots[f"in_force.{provision}"], self.slots.get(f"suspended.{provision}")
+                return p.LawProgram(*shared, verb, shape, provision, in_force, suspended, effect.pending, known, step or None)
 
     def pattern(self, pattern: s.Pattern, path: str) -> p.PatternProgram:
         named = (*pattern.by, *pattern.to, *pattern.via)

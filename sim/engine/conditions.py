@@ -23,6 +23,7 @@ from sim.engine.following import Alarm, FollowedTrack, Turned, Watch, Window
 from sim.engine.kernel import NATURE, Kernel, Turn
 from sim.engine.reactions import Firing, Reactions
 from sim.engine.record import Guarded, RawEntry, heard_as
+from sim.engine.settle import slots_of
 from sim.engine.world import Namer, World
 from sim.errors import RunStopped
 
@@ -150,7 +151,7 @@ class Conditions:
     def commit(self, firings: list[Any], writes: list[Any], laws: list[tuple[Any, Any]]) -> None:
         """Let the writes of one occasion be settled, and compare before and after."""
         values, writers = self.world.values, self.world.writers
-        slots = {write.slot for write in writes} | {effect.program.slot for _, effect in laws}
+        slots = {write.slot for write in writes} | {slot for _, effect in laws for slot in slots_of(effect.program)}
         for slot in slots & self.unmet.keys():
             self.meet(self.unmet.pop(slot))
         before = [(slot, values[slot]) for slot in slots & self.by_slot.keys()]

@@ -6,31 +6,30 @@ Who has begun (holds a slot) finishes; who waits does not.
 
 from __future__ import annotations
 
-from sim.engine.cases import APART, AT, BETWEEN, Case, Step, Task
+from sim.engine.cases import APART, AT, Case, Procedure, Step, Task
 from sim.engine.procedures import Procedures
 
 __all__ = ["enacted", "repealed"]
 
 
-def enacted(procedures: Procedures, procedure: str, step: str, pending: str) -> None:
+def enacted(procedures: Procedures, procedure: Procedure, bound: Step, pending: str) -> None:
     """A step came into force.
 
     `finish`: earlier cases are exempt for ever. `join`: those not beyond it meet it. `return`: those beyond it come back
     for it. `restart`: all begin anew.
     """
-    bound = _step(procedures, procedure, step)
     if pending == "finish":
         bound.spares_before = len(procedures.world.log)
-        procedures.table[procedure].spares = True
+        procedure.spares = True
         return
-    for case in procedures.table[procedure].open:
+    for case in procedure.open:
         if pending == "restart":
             procedures.lead(case, case.procedure.steps[0].id, erase=True)
             procedures.kernel.ask_now(procedures.go, case)
         elif bound.group is not None and case.state == APART and case.at == bound.place:
             _join_siblings(procedures, case, bound)
         elif pending == "return" and case.at >= bound.place and case.at >= 0 and bound.short not in case.passed:
-            procedures.lead(case, step, erase=False)
+            procedures.lead(case, bound.id, erase=False)
             procedures.kernel.ask_now(procedures.go, case)
 
 
@@ -43,10 +42,9 @@ def _join_siblings(procedures: Procedures, case: Case, branch: Step) -> None:
         procedures.arrive(task)
 
 
-def repealed(procedures: Procedures, procedure: str, step: str, pending: str) -> None:
+def repealed(procedures: Procedures, procedure: Procedure, bound: Step, pending: str) -> None:
     """A step is gone. `finish`: open cases keep it. `join`: who waits at it goes on, who is begun finishes."""
-    bound = _step(procedures, procedure, step)
-    for case in procedures.table[procedure].open:
+    for case in procedure.open:
         if pending == "finish":
             case.kept |= {bound.short}
             continue
@@ -66,9 +64,5 @@ def _let_go(procedures: Procedures, case: Case, task: Task) -> None:
         if case.branches:
             procedures.weigh(case, case.step, procedures.world.log[case.last])
         else:
-            case.state = BETWEEN
+            procedures.free(case)
     procedures.kernel.ask_now(procedures.go, case)
-
-
-def _step(procedures: Procedures, procedure: str, step: str) -> Step:
-    return next(one for one in procedures.table[procedure].all_steps if one.id == step)

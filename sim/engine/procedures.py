@@ -10,6 +10,7 @@ a case goes on at once where nothing else could come between (in the bench world
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from functools import partial
 from heapq import heappush
 from typing import Any
 
@@ -17,11 +18,12 @@ from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.bind import bind_procedure
 from sim.engine.case_entries import CaseEntries
-from sim.engine.cases import APART, AT, BETWEEN, CLOSED, Case, Desk, Step, Task
+from sim.engine.cases import APART, AT, BETWEEN, CLOSED, HALTED, Case, Desk, Limit, Step, Task, Unfinished
 from sim.engine.conditions import Conditions
 from sim.engine.gates import Gates
-from sim.engine.kernel import ACTS, CLOSINGS, DEEPEST, Closing, Kernel, Turn
+from sim.engine.kernel import ACTS, CLOSINGS, DEEPEST, Kernel, Turn
 from sim.engine.record import RawEntry
+from sim.engine.standstill import Standstill
 from sim.engine.world import World
 from sim.errors import RunStopped
 
@@ -45,6 +47,7 @@ class Procedures:
         self.hear = hear
         self.entries = CaseEntries(world, kernel, hear, heard)
         self.gates = None if conditions is None else Gates(kernel, conditions, self.attend)
+        self.rest = Standstill(self)
         self.desks: dict[str, Desk] = {}
         self.deciding = (self.decide,)
         self.deciding_plain = (self.decide_plain,)
@@ -72,10 +75,14 @@ class Procedures:
         procedure.cases.append(case)
         if procedure.deadline is not None:
             path = f"{procedure.program.path}.deadline"
-            delay = self.length(procedure.deadline(self.world.now, None, case, case.path, case.k), path)
-            due = Closing(lambda: case.state != CLOSED, lambda: self.late(case))
-            self.kernel.ask(self.world.now + delay, due, self.kernel.closing, CLOSINGS)
+            self.limit_whole(case, self.length(procedure.deadline(self.world.now, None, case, case.path, case.k), path))
         (self.kernel.last if alone else self.kernel.ask_now)(self.go, case)
+
+    def limit_whole(self, case: Case, left: int) -> None:
+        """The time limit of a whole case runs from now on."""
+        again = partial(self.limit_whole, case)
+        due = Limit(case, lambda: case.state != CLOSED, partial(self.late, case), again, is_whole=True)
+        self.kernel.ask(self.world.now + left, due, self.kernel.closing, CLOSINGS)
 
     def go(self, case: Case) -> None:
         """To the next step that binds the case, or to its end; a turn asked for twice comes to nothing the second time."""
@@ -88,6 +95,8 @@ class Procedures:
         for at in range(case.at + 1, len(steps)):
             step = steps[at]
             if not (values[step.in_force] or step.short in case.kept) or case.opened_id < step.spares_before:
+                if step.is_suspended and self.rests_at(case, step, at):
+                    return
                 continue
             if step.needed is not None and not step.needed(now, None, case):
                 continue
@@ -125,6 +134,10 @@ class Procedures:
         else:
             kernel.ask(now, case, self.deciding_plain)
 
+    def rests_at(self, case: Case, step: Step, at: int) -> bool:
+        """Whether a case comes to a step that is suspended, and has to rest there."""
+        return self.binds(case, step) and self.comes_to(case, step, at)
+
     def comes_to(self, case: Case, step: Step, at: int) -> bool:
         """Whether a case comes to a step that may do more than take time, or that it may have passed before it was led back."""
         if step.short in case.passed:
@@ -133,7 +146,10 @@ class Procedures:
         if step.branches and not branches:
             return False
         case.at, case.step = at, step
-        if branches:
+        if step.is_suspended and self.rest.holds(case):
+            case.state = AT
+            self.rest.hold(case)
+        elif branches:
             self.part(case, branches)
         else:
             case.state = AT
@@ -141,8 +157,8 @@ class Procedures:
         return True
 
     def binds(self, case: Case, step: Step) -> bool:
-        """Whether a branch of a `together` binds a case that arrives."""
-        if not (self.world.values[step.in_force] or step.short in case.kept) or case.opened_id < step.spares_before:
+        """Whether a step, such as a branch of a `together`, binds a case that arrives."""
+        if not (self.world.values[step.in_force] or step.short in case.kept or step.is_suspended) or case.opened_id < step.spares_before:
             return False
         return step.short not in case.passed and (step.needed is None or bool(step.needed(self.world.now, None, case)))
 
@@ -161,19 +177,26 @@ class Procedures:
 
     def arrive(self, task: Task) -> None:
         """A task comes to its step: its time limit runs from now on, and it waits before it is worked on."""
+        if (task.step.is_suspended or self.rest.halted) and self.rest.holds(task):
+            self.rest.hold(task)
+            return
         task.stay += 1
         self.count_visit(task)
         self.limit(task)
-        step = task.step
-        if step.waits is None:
+        if task.step.waits is None:
             self.attend(task)
-            return
+        else:
+            self.wait(task)
+
+    def wait(self, task: Task, delay: int | None = None) -> None:
+        """A task waits before it is worked on: until a condition is true, or for a time, of which `delay` may be left."""
+        step, case, now = task.step, task.case, self.world.now
         if isinstance(step.waits, p.ConditionProgram):
             assert self.gates is not None
             task.wait = self.gates.hold(task, step.waits, occasion(task))
             return
-        case, now = task.case, self.world.now
-        delay = self.length(step.waits(now, None, case, occasion(task), case.k), f"{step.shape.rule}.waits")
+        if delay is None:
+            delay = self.length(step.waits(now, None, case, occasion(task), case.k), f"{step.shape.rule}.waits")
         task.wait = turn = Turn(task)
         self.kernel.ask(now + delay, turn, self.turning)
 
@@ -190,10 +213,14 @@ class Procedures:
 
     def limit(self, task: Task) -> None:
         """The time limit of a step begins on arrival, waiting included."""
-        step, case, stay = task.step, task.case, task.stay
-        if step.deadline is None:
-            return
-        delay = self.length(step.deadline(self.world.now, None, case, occasion(task), case.k), f"{step.shape.rule}.deadline")
+        step, case = task.step, task.case
+        if step.deadline is not None:
+            path = f"{step.shape.rule}.deadline"
+            self.limit_step(task, self.length(step.deadline(self.world.now, None, case, occasion(task), case.k), path))
+
+    def limit_step(self, task: Task, left: int) -> None:
+        """The time limit of a step runs from now on, for this stay."""
+        stay = task.stay
 
         def due() -> bool:
             return task.stay == stay and task.state in (AT, APART)
@@ -202,7 +229,8 @@ class Procedures:
             if due():
                 self.step_late(task)
 
-        self.kernel.ask(self.world.now + delay, Closing(due, act), self.kernel.closing, CLOSINGS)
+        limit = Limit(task, due, act, partial(self.limit_step, task))
+        self.kernel.ask(self.world.now + left, limit, self.kernel.closing, CLOSINGS)
 
     def turn_to(self, turn: Turn) -> None:
         """The wait is over."""
@@ -242,6 +270,8 @@ class Procedures:
         if task.alarm is None:
             self.kernel.ask(now + takes, task, self.deciding_plain if step.plain and task.visit == 1 else self.deciding)
         else:
+            if isinstance(task.alarm, Unfinished):
+                takes = task.alarm.left
             task.alarm = Turn(task)
             self.kernel.ask(now + takes, task.alarm, self.deciding_alarm)
 
@@ -262,25 +292,28 @@ class Procedures:
 
     def drop(self, task: Task) -> None:
         """A task leaves its step undecided: it frees its slot, and what it waited for comes to nothing."""
-        desk, session, is_begun = task.desk, task.step.session, task.is_begun
-        task.state = BETWEEN
+        desk, session, is_idle = task.desk, task.step.session, task.desk is not None and not task.is_begun
+        task.state = HALTED if task in self.rest.halted else BETWEEN
         task.stay += 1
+        is_idle |= self.rest.forget(task)
         task.desk = None
         if task.wait is not None:
+            is_idle = True
             task.wait.call_off()
             task.wait = None
-        if session is not None and task in session.waiting:
-            session.waiting.remove(task)
-        if desk is None:
-            return
-        if not is_begun:
+        if session is not None:
+            is_idle = True
+            if task in session.waiting:
+                session.waiting.remove(task)
+        if desk is not None and is_idle:
             desk.queue.remove(task)
             return
-        if task.step.takes is not None:
+        if task.step.takes is not None and not is_idle:
             (task.alarm or task).call_off()
             task.alarm = Turn(task)
             task.case.count_visits()
-        self.serve(desk)
+        if desk is not None:
+            self.serve(desk)
 
     # deciding
 
@@ -374,8 +407,9 @@ class Procedures:
         """A case drops all that is under way; it stands between steps."""
         for task in case.tasks():
             self.drop(task)
+        self.rest.forget(case)
         case.branches = ()
-        case.state = BETWEEN
+        case.state = HALTED if case in self.rest.halted else BETWEEN
         case.stay += 1
 
     def weigh(self, case: Case, group: Step, cause: RawEntry) -> None:
@@ -390,6 +424,8 @@ class Procedures:
         if passed >= wanted:
             outcome = "passed"
             case.passed.append(group.short)
+            if refused:
+                case.count_visits()  # a branch that refused was visited, and is not among those passed
         elif passed + open_ones < wanted:
             outcome = "refused"
             case.refused_at = group.id

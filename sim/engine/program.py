@@ -178,12 +178,13 @@ class DecideProgram(ActProgram):
 
 @dataclass(frozen=True, slots=True)
 class LawProgram(EffectProgram):
-    """A provision comes into force or ceases to be."""
+    """A provision changes: `verb` says how, `shape` is that of the entry. `suspended` is its other flag, where it has one."""
 
+    verb: str
     shape: Shape
     provision: str
     slot: int
-    enacts: bool
+    suspended: int | None
     pending: str
     procedure: str | None
     step: str | None

@@ -1,6 +1,6 @@
 """Settlement: all writes of one occasion become one commit.
 
-In: what the rules that fired on one occasion set, add, enact and repeal. Out: new values, one `change` entry for each firing
+In: what the rules that fired on one occasion set and add, and how they change the law. Out: new values, one `change` entry for each firing
 that wrote, law entries; or a stop that names the two rules that cannot both be right.
 """
 
@@ -17,7 +17,7 @@ from sim.engine.world import World
 from sim.errors import RunStopped
 from sim.sums import total
 
-__all__ = ["Settlement", "Write"]
+__all__ = ["Settlement", "Write", "slots_of"]
 
 
 @dataclass(slots=True)
@@ -29,6 +29,11 @@ class Write:
     effect: Any
     adds: bool
     value: Any
+
+
+def slots_of(law: p.LawProgram) -> tuple[int, ...]:
+    """The slots that a change of law may write."""
+    return (law.slot,) if law.suspended is None else (law.slot, law.suspended)
 
 
 class Settlement:
@@ -85,14 +90,15 @@ class Settlement:
         return first.value
 
     def agree(self, laws: list[tuple[Any, Any]]) -> None:
-        """Nothing is enacted and repealed on one occasion."""
-        seen: dict[str, tuple[Any, bool]] = {}
+        """A provision changes in one way on one occasion."""
+        seen: dict[str, tuple[Any, str]] = {}
         for firing, effect in laws:
             law: p.LawProgram = effect.program
-            other, enacts = seen.setdefault(law.provision, (firing, law.enacts))
-            if enacts != law.enacts:
-                enacting, repealing = (other, firing) if enacts else (firing, other)
-                said = f"{enacting.reactor.path} enacts it, {repealing.reactor.path} repeals it"
+            other, verb = seen.setdefault(law.provision, (firing, law.verb))
+            if verb != law.verb:
+                said = ", ".join(
+                    f"{rule} {does}s it" for does, rule in sorted(((verb, other.reactor.path), (law.verb, firing.reactor.path)))
+                )
                 raise self.conflict(law.provision, said, firing, "")
 
     def conflict(self, what: str, said: str, firing: Any, remedy: str) -> RunStopped:

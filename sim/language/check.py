@@ -15,7 +15,7 @@ from sim.language.intended import silenced
 from sim.language.labels import labels_that_are_names
 from sim.language.lints import lints_of
 from sim.language.memory import Memory
-from sim.language.scenario import AnyEffect, Enact, Option, Repeal, Rule, Scenario, TimelineEntry, Write
+from sim.language.scenario import AnyEffect, LawEffect, Option, Rule, Scenario, TimelineEntry, Write
 from sim.language.source import Fields, at
 
 __all__ = ["build", "check", "problems_of"]
@@ -144,7 +144,7 @@ def _linked(root: Fields, memory: Memory | None = None) -> tuple[Scenario, list[
 
 
 def _written_twice(scenario: Scenario, root: Fields) -> list[Problem]:
-    """One rule that sets one thing to two values, or enacts and repeals one provision, contradicts itself."""
+    """One rule that sets one thing to two values, or changes one provision in two ways, contradicts itself."""
     problems = []
     makers: list[Rule | TimelineEntry | Option] = [*scenario.rules, *scenario.timeline]
     makers += [option for decision in scenario.decisions.values() for option in decision.options]
@@ -173,7 +173,7 @@ def _target(effect: AnyEffect) -> tuple[object, str] | None:
     match effect:
         case Write(slot=slot, owner=owner, attribute=attribute):
             return (slot or (owner, attribute)), attribute
-        case Enact(provision=provision) | Repeal(provision=provision):
+        case LawEffect(provision=provision):
             return ("law", provision), provision
         case _:
             return None

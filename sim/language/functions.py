@@ -42,7 +42,7 @@ def read_call(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven
         return course(reader, call)
     if name in QUANTIFIED:
         return quantified(reader, call, proven)
-    questions = {"in_force": _in_force, "claimed": _claimed}
+    questions = {"in_force": _in_force, "suspended": _in_force, "claimed": _claimed}
     return questions[name](reader, call) if name in questions else _case_question(reader, call)
 
 
@@ -178,8 +178,9 @@ def fields_of(event: EventType) -> dict[str, t.EventField]:
 
 
 def _in_force(reader: Reader, call: g.Apply) -> Tree:
+    function = call.function.text
     if len(call.arguments) != 1 or call.named or not isinstance(call.arguments[0], g.Name):
-        raise _wrong(call, "in_force takes one provision")
+        raise _wrong(call, f"{function} takes one provision")
     name = call.arguments[0]
     short = reader.scope.provisions.get(name.text)
     if short is None:
@@ -187,10 +188,10 @@ def _in_force(reader: Reader, call: g.Apply) -> Tree:
             "E102", f"no rule, norm, procedure or step is called '{name.text}'{did_you_mean(name.text, reader.scope.provisions)}", name
         )
     if not reader.scope.stance.values:
-        said = f"in_force({short})"
-        text = f"a measure looks back on a whole run: ask happened({short}.enacted), time_while({said}) or final({said})"
+        said, event = f"{function}({short})", "enacted" if function == "in_force" else "suspended"
+        text = f"a measure looks back on a whole run: ask happened({short}.{event}), time_while({said}) or final({said})"
         raise Refused("E206", text, call)
-    return t.Slot(f"in_force.{short}", t.FLAG, f"in_force({short})")
+    return t.Slot(f"{function}.{short}", t.FLAG, f"{function}({short})")
 
 
 def _claimed(reader: Reader, call: g.Apply) -> Tree:

@@ -19,12 +19,13 @@ from sim.language.draft import Draft
 from sim.language.link_decisions import declare_decisions, link_decisions
 from sim.language.link_norms import declare_norms, link_norm
 from sim.language.link_procedures import concluded_events, link_procedure
+from sim.language.link_provisions import declare_provision, declare_suspended
 from sim.language.link_questions import link_expectations, link_measure, link_observed
 from sim.language.link_rules import link_rule, link_timeline_entry
 from sim.language.link_values import link_condition
 from sim.language.link_world import field_types, link_definitions, link_world
 from sim.language.memory import Memory
-from sim.language.scenario import EventType, Scenario, SlotDef
+from sim.language.scenario import LAW_EVENTS, Scenario
 from sim.language.shapes import Shape
 from sim.language.shapes_file import SECTIONS
 from sim.language.shapes_law import NormShape, ProcedureShape, steps_of
@@ -37,7 +38,7 @@ __all__ = ["link"]
 T = TypeVar("T")
 
 
-OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withdrawn", "enacted", "repealed")
+OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withdrawn", *LAW_EVENTS.values())
 CASES = "cases"
 """What effects call all cases of a procedure: `licence.cases`; no step is called so."""
 
@@ -177,21 +178,14 @@ def _law_names(draft: Draft, shapes: dict[str, dict]) -> None:  # type: ignore[t
                 continue
             draft.provisions[key] = draft.provisions[f"{section}.{key}"] = key
             shape = shapes[section].get(key)
-            _in_force(draft, key, draft.flag(getattr(shape, "in_force", None), True))
+            declare_provision(draft, key, starts=draft.flag(getattr(shape, "in_force", None), True))
     for key, shape in shapes["procedures"].items():
         _case(draft, key, shape)
     for step, shorts in draft.steps.items():
         if len(shorts) == 1:
             draft.provisions.setdefault(step, shorts[0])
+    declare_suspended(draft)
     declare_norms(draft, shapes["norms"])
-
-
-def _in_force(draft: Draft, short: str, starts: bool) -> None:
-    """A provision's flag, and the events of its change."""
-    draft.slots[f"in_force.{short}"] = SlotDef(f"in_force.{short}", t.FLAG, starts, text=f"in_force({short})")
-    for word in ("enacted", "repealed"):
-        fields = {"renewed": t.FLAG} if word == "enacted" else {}
-        draft.events[f"{short}.{word}"] = EventType(f"{short}.{word}", f"{short.replace('_', ' ')} {word}", fields)
 
 
 def _case(draft: Draft, key: str, shape: ProcedureShape) -> None:
@@ -218,7 +212,7 @@ def _case(draft: Draft, key: str, shape: ProcedureShape) -> None:
             draft.provisions[short] = draft.provisions[path] = short
             draft.steps[short] = (short,)
             draft.steps[step] = (*draft.steps.get(step, ()), short)
-            _in_force(draft, short, draft.flag(step_shape.in_force, True))
+            declare_provision(draft, short, starts=draft.flag(step_shape.in_force, True))
     for event in concluded_events(key, case, tuple(usable)):
         draft.events[event.id] = event
 
@@ -284,7 +278,7 @@ def _made(effect: dict[object, object], draft: Draft, known: frozenset[str] = fr
         name = str(effect["decide"])
         below = _of_options(draft, name) if name not in known else ()
         return ["decision", *(made for one in below for made in _made(one, draft, known | {name}))]
-    for verb, word in (("enact", "enacted"), ("repeal", "repealed")):
+    for verb, word in LAW_EVENTS.items():
         if verb in effect:
             return [f"{draft.provisions.get(str(effect[verb]), '')}.{word}"]
     return [f"{effect['open']}.blocked"] if "open" in effect else []

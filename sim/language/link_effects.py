@@ -15,8 +15,9 @@ from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
 from sim.language.link_cases import link_on_cases
+from sim.language.link_provisions import link_law_effect
 from sim.language.link_values import link_delay, link_quantity, link_who
-from sim.language.scenario import AnyEffect, Claim, Condition, Decide, Emit, Enact, Open, Quantity, Repeal, SlotDef, Who, Write
+from sim.language.scenario import LAW_EVENTS, AnyEffect, Claim, Condition, Decide, Emit, Open, Quantity, SlotDef, Who, Write
 from sim.language.scope import Scope
 from sim.language.source import Fields, Text
 from sim.language.tree import Tree, Type
@@ -83,7 +84,7 @@ class EffectLinker:
             case s.DecideShape():
                 return self.decide(written, shared)
             case _:
-                return self.law(written, shared)
+                return link_law_effect(self.draft, written, verb, shared)
 
     def who(self, written: Any, shared: Shared, name: str) -> Who | None:
         if name == "by" and written.by is None and self.inherits:
@@ -217,27 +218,6 @@ class EffectLinker:
         to, via = (self.who(written, shared, other) for other in ("to", "via"))
         return [Decide(*shared, name, by, to, via)]
 
-    def law(self, written: s.EnactShape | s.RepealShape, shared: Shared) -> list[AnyEffect]:
-        verb = "enact" if isinstance(written, s.EnactShape) else "repeal"
-        leaf = written.enact if isinstance(written, s.EnactShape) else written.repeal
-        short = self.draft.provisions.get(str(leaf))
-        if short is None:
-            self.draft.unknown("rule, norm, procedure or step", leaf, self.draft.provisions)
-            return []
-        pending = str(written.pending or "join")
-        if written.pending is not None:
-            if pending not in s.PENDING[verb]:
-                known = s.PENDING[verb]
-                meant = (
-                    "; write finish: cases opened before are spared" if pending.startswith("grandfather") else did_you_mean(pending, known)
-                )
-                self.draft.problem("E105", f"'{pending}' is not one of {', '.join(known)}{meant}", written.pending)
-            elif "." not in short:
-                self.draft.problem(
-                    "E105", f"'pending' says what of cases under way when a step changes; '{short}' is no step", written.pending
-                )
-        return [Enact(*shared, short, pending) if verb == "enact" else Repeal(*shared, short, pending)]
-
 
 def _bounds(slot: SlotDef) -> str:
     """Between which walls a value stays, in words."""
@@ -251,10 +231,11 @@ def _bounds(slot: SlotDef) -> str:
 
 
 def _instead(event: str, procedure: str | None) -> str:
-    if procedure is not None and not event.endswith((".opened", ".enacted", ".repealed", ".withdrawn")):
-        return f"a case that is opened comes to it by its steps: use open: {procedure}"
     verbs = {
-        "claim": "use claim:", "decision": "use decide:", "opened": "use open:", "withdrawn": "use withdraw:",
-        "enacted": "use enact:", "repealed": "use repeal:",
+        "claim": "claim", "decision": "decide", "opened": "open", "withdrawn": "withdraw",
+        **{word: verb for verb, word in LAW_EVENTS.items()},
     }  # fmt: skip
-    return verbs.get(event.rsplit(".", 1)[-1], "only events declared under `events` can")
+    verb = verbs.get(event.rsplit(".", 1)[-1])
+    if procedure is not None and verb is None:
+        return f"a case that is opened comes to it by its steps: use open: {procedure}"
+    return f"use {verb}:" if verb else "only events declared under `events` can"

@@ -106,7 +106,7 @@ def _missing(view: View, event: str, rule: str) -> str:
     if "." not in event:
         return f"nothing brings about '{event}'{hint or '; write an effect or a timeline entry with event: ' + event}"
     owner, _, word = event.rpartition(".")
-    verb = {"opened": "opens a case of", "enacted": "enacts", "repealed": "repeals"}.get(word)
+    verb = {"opened": "opens a case of", **{heard: f"{does}s" for does, heard in s.LAW_EVENTS.items()}}.get(word)
     if owner in view.scenario.procedures and word in ("late", "refused"):
         return f"'{owner}' has no deadline" if word == "late" else f"no step of '{owner}' refuses"
     return f"nothing {verb} '{owner}'" if verb else f"nothing brings about '{event}'"
@@ -189,11 +189,13 @@ def never_changes(view: View) -> Iterator[Problem]:
     references = view.references
     for slot, readers in sorted(references.readers.items()):
         known = view.scenario.slots.get(slot)
-        if not slot.startswith("in_force.") or known is None or slot in references.writers:
+        if not slot.startswith(("in_force.", "suspended.")) or known is None or slot in references.writers:
             continue
         answer = "true" if known.start else "false"
-        text = f"{known.text} is always {answer}: nothing enacts or repeals it; leave it out, or enact or repeal it somewhere"
-        yield from (view.warning("W406", text, path, words="in_force(") for path in readers)
+        question = slot.partition(".")[0]
+        said, remedy = ("enacts or repeals", "enact or repeal") if question == "in_force" else ("suspends", "suspend")
+        text = f"{known.text} is always {answer}: nothing {said} it; leave it out, or {remedy} it somewhere"
+        yield from (view.warning("W406", text, path, words=f"{question}(") for path in readers)
 
 
 # ---- what is there for nothing

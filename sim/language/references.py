@@ -74,7 +74,7 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
 
 def _concluded(provision: str, events: Collection[str]) -> set[str]:
     """The events that follow from a norm or procedure by itself: all of its own but those of enactment and repeal."""
-    return {event for event in events if event.startswith(f"{provision}.") and event.rpartition(".")[2] not in ("enacted", "repealed")}
+    return {event for event in events if event.startswith(f"{provision}.") and event.rpartition(".")[2] not in s.LAW_EVENTS.values()}
 
 
 def _never_concluded(procedure: s.Procedure) -> set[str]:
@@ -109,6 +109,9 @@ def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], se
             return set(), {slot if slot is not None else f"actors.*.{attribute}"}
         case s.Enact(provision=provision):
             return {f"{provision}.enacted"}, {f"in_force.{provision}"}
+        case s.Suspend(provision=provision) | s.Resume(provision=provision):
+            word = "suspended" if isinstance(effect, s.Suspend) else "resumed"
+            return {f"{provision}.{word}"}, {f"in_force.{provision}", f"suspended.{provision}"}
         case s.Repeal(provision=provision):
             return {f"{provision}.repealed"}, {f"in_force.{provision}"}
         case _:

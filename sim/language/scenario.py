@@ -13,10 +13,9 @@ from sim.language.tree import Tree, Type
 
 __all__ = [
     "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Exempt", "Expectation", "Forbid",
-    "Meets", "Norm", "Observation", "OnCases", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Rule",
-    "Scenario", "SlotDef", "SourceRecord", "Statement", "Step", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of",
-    "root",
-    "speaks_for",
+    "LAW_EVENTS", "LawEffect", "Meets", "Norm", "Observation", "OnCases", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity",
+    "Repeal", "Resume", "Rule", "Scenario", "SlotDef", "SourceRecord", "Statement", "Step", "Suspend", "Thing", "TimelineEntry", "Trigger",
+    "Who", "Write", "above", "member_of", "root", "speaks_for",
 ]  # fmt: skip
 
 
@@ -279,22 +278,37 @@ class Decide(Effect):
 
 
 @dataclass(frozen=True, slots=True)
-class Enact(Effect):
-    """A provision comes into force; `pending` says what of cases under way."""
+class LawEffect(Effect):
+    """What all changes of a provision share: which one, and what of cases under way."""
 
     provision: str
     pending: str
 
 
 @dataclass(frozen=True, slots=True)
-class Repeal(Effect):
+class Enact(LawEffect):
+    """A provision comes into force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend(LawEffect):
+    """A provision rests: it is not in force until it is resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(LawEffect):
+    """A provision that rests is in force again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeal(LawEffect):
     """A provision is no longer in force."""
 
-    provision: str
-    pending: str
 
+AnyEffect = Emit | Write | Open | OnCases | Claim | Decide | Enact | Suspend | Resume | Repeal
 
-AnyEffect = Emit | Write | Open | OnCases | Claim | Decide | Enact | Repeal
+LAW_EVENTS = {"enact": "enacted", "suspend": "suspended", "resume": "resumed", "repeal": "repealed"}
+"""Under what a change of a provision is heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,15 @@ from sim.language.shapes_world import Citation
 
 __all__ = [
     "AddShape", "ClaimShape", "DecideShape", "DecisionShape", "EFFECTS", "Effect", "EffectShape", "EnactShape", "ObservedShape",
-    "OpenShape", "OptionShape", "PENDING", "RepealShape", "RuleShape", "SetShape", "SignalShape", "TimelineShape",
-    "WithdrawShape",
+    "OpenShape", "OptionShape", "PENDING", "RepealShape", "ResumeShape", "RuleShape", "SetShape", "SignalShape", "SuspendShape",
+    "TimelineShape", "WithdrawShape",
 ]  # fmt: skip
 
-EFFECTS = ["event", "set", "add", "open", "withdraw", "claim", "decide", "enact", "repeal"]
+EFFECTS = ["event", "set", "add", "open", "withdraw", "claim", "decide", "enact", "suspend", "resume", "repeal"]
 
 Claimed = Annotated[Leaf, Words(("true", "false", "none"))]
-PENDING = {"enact": ("join", "finish", "return", "restart"), "repeal": ("join", "finish")}
-"""What may become of cases under way when a step is enacted, or repealed."""
+PENDING = {"enact": ("join", "finish", "return", "restart"), "suspend": ("join", "finish"), "repeal": ("join", "finish")}
+"""What may become of cases under way when a step is enacted, suspended or repealed."""
 
 
 class EffectShape(Shape):
@@ -147,6 +147,28 @@ class EnactShape(EffectShape):
     """For steps, what of the cases under way: `join` (unless said) or `finish`."""
 
 
+class SuspendShape(EffectShape):
+    """`suspend:` a provision rests: it is not in force until it is resumed.
+
+    Example: {suspend: licence.council}
+    """
+
+    suspend: Leaf
+    """A rule, norm, procedure, or `procedure.step`."""
+    pending: Annotated[Leaf, Words(PENDING["suspend"])] | None = None
+    """For steps and procedures, what of the cases under way: they stand still there (`join`, unless said), or go on (`finish`)."""
+
+
+class ResumeShape(EffectShape):
+    """`resume:` a provision that rests is in force again.
+
+    Example: {resume: licence.council}
+    """
+
+    resume: Leaf
+    """A rule, norm, procedure, or `procedure.step`."""
+
+
 class RepealShape(EffectShape):
     """`repeal:` a provision is no longer in force.
 
@@ -176,6 +198,8 @@ Effect = Annotated[
     | Annotated[ClaimShape, Tag(":claim")]
     | Annotated[DecideShape, Tag(":decide")]
     | Annotated[EnactShape, Tag(":enact")]
+    | Annotated[SuspendShape, Tag(":suspend")]
+    | Annotated[ResumeShape, Tag(":resume")]
     | Annotated[RepealShape, Tag(":repeal")]
     | Annotated[None, Tag(":hole")],
     Discriminator(

@@ -24,6 +24,7 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "share": ("share(EVENT, filters, of=EVENT) → number, or no value", "such events, counted against all `of=` events, or all EVENTs"),
     "claimed": ("claimed(STATEMENT, by=ACTOR, is=true) → flag", "whether somebody stands by saying so: it is his latest claim about it"),
     "in_force": ("in_force(PROVISION) → flag", "whether a rule, norm, procedure or step is in force"),
+    "suspended": ("suspended(PROVISION) → flag", "whether it is suspended: it is not in force, and may be resumed"),
     "passed": ("passed(event.case, STEP) → flag", "whether the case has passed this step"),
     "grandfathered": ("grandfathered(event.case, STEP) → flag", "whether the case was exempted from this step when it was enacted"),
     "member": ("member(ACTOR, GROUP) → flag", "whether the actor is a member of the group, at any depth; an organ is none"),

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from sim import face
 from sim.engine import Run
-from sim.engine.cases import APART, AT, CLOSED, Case, Task
+from sim.engine.cases import APART, AT, CLOSED, HALTED, Case, Task
 from sim.engine.procedures import Procedures
+from sim.language.shapes_rules import PENDING
 from tests.strategies import Data, yaml_text
 
 DESKS = {"narrow": {"capacity": 1}, "wide": {"capacity": 2}, "open": {}}
@@ -76,12 +77,10 @@ def worlds(draw: Callable[[Any], Any]) -> Data:
             "open": "p", "by": "firm", "with": {"v": draw(st.integers(0, 2))},
         }  # fmt: skip
     for number in range(draw(st.integers(0, 5))):
-        verb = draw(st.sampled_from(["enact", "repeal"]))
-        clauses = ["join", "finish", "return", "restart"] if verb == "enact" else ["join", "finish"]
-        timeline[f"l{number}"] = {
-            "at": f"2025-01-0{draw(st.integers(2, 6))} 0{draw(st.integers(0, 9))}:30",
-            verb: draw(st.sampled_from(shorts)), "pending": draw(st.sampled_from(clauses)),
-        }  # fmt: skip
+        verb = draw(st.sampled_from(["enact", "repeal", "suspend", "suspend", "resume"]))
+        short = draw(st.sampled_from(shorts)) if verb in ("enact", "repeal") or draw(st.booleans()) else "p"
+        clause = {"pending": draw(st.sampled_from(PENDING[verb]))} if verb in PENDING else {}
+        timeline[f"l{number}"] = {"at": f"2025-01-0{draw(st.integers(2, 6))} 0{draw(st.integers(0, 9))}:30", verb: short, **clause}
     for number in range(draw(st.integers(0, 2))):
         timeline[f"w{number}"] = {
             "at": f"2025-01-0{draw(st.integers(2, 6))} 0{draw(st.integers(0, 9))}:{draw(st.sampled_from(['00', '30']))}",
@@ -111,8 +110,14 @@ def check_desks(procedures: Procedures) -> None:
         assert len(desk.queue) == len(here) - len(begun)
         assert not desk.queue or desk.busy == desk.capacity
         assert all(one.rank >= other.rank for one, other in zip(desk.queue, list(desk.queue)[1:], strict=False))
+    values = procedures.world.values
     for case in cases:
-        assert case.state in (AT, APART, CLOSED), "a case stands between steps, and nobody asked for it to go on"
+        halted = procedures.rest.halted.get(case)
+        assert case.state in (AT, APART, CLOSED, HALTED), "a case stands between steps, and nobody asked for it to go on"
+        assert case.state != HALTED or halted, "a case stands still, and nothing is suspended"
+        resting = [task for task in tasks_of(case) if task in procedures.rest.resting]
+        assert resting == [task for task in tasks_of(case) if procedures.rest.holds(task)], "who is suspended rests, and nobody else"
+        assert not halted or values[case.procedure.program.in_force] is False
         assert case.state != APART or tasks_of(case), "all branches are decided, and the case does not go on"
 
 

@@ -1,0 +1,84 @@
+"""Linking, provisions: what everything that can be in force is called and heard as, and the effects that change it.
+
+In: a `Draft`, and filled shapes of law effects. Out: flags and events of provisions; linked effects.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from sim.errors import did_you_mean
+from sim.language import shapes_rules as s
+from sim.language import tree as t
+from sim.language.draft import Draft
+from sim.language.scenario import LAW_EVENTS, AnyEffect, Enact, EventType, LawEffect, Repeal, Resume, SlotDef, Suspend
+from sim.language.source import Fields, Items, Node, Text
+
+__all__ = ["declare_provision", "declare_suspended", "link_law_effect"]
+
+ASKED = re.compile(r"\bsuspended\s*\(\s*([\w.]+)")
+"""A question whether a provision is suspended."""
+
+EFFECTS: dict[str, type[LawEffect]] = {"enact": Enact, "suspend": Suspend, "resume": Resume, "repeal": Repeal}
+
+
+def declare_provision(draft: Draft, short: str, *, starts: bool) -> None:
+    """A provision's flag, and the events of its changes."""
+    draft.slots[f"in_force.{short}"] = SlotDef(f"in_force.{short}", t.FLAG, starts, text=f"in_force({short})")
+    for word in LAW_EVENTS.values():
+        fields = {"renewed": t.FLAG} if word == "enacted" else {}
+        draft.events[f"{short}.{word}"] = EventType(f"{short}.{word}", f"{short.replace('_', ' ')} {word}", fields)
+
+
+def declare_suspended(draft: Draft) -> None:
+    """Flags of provisions that are suspended somewhere, or of which that is asked."""
+    for section in draft.root.entries.values():
+        for node in section.entries.values() if isinstance(section, Fields) else (section,):
+            for name in sorted(draft.once(node, declare_suspended, partial(_suspended_in, node))):
+                short = draft.provisions.get(name)
+                if short is not None:
+                    draft.slots[f"suspended.{short}"] = SlotDef(f"suspended.{short}", t.FLAG, False, text=f"suspended({short})")
+
+
+def _suspended_in(node: Node) -> frozenset[str]:
+    """What is suspended, resumed or asked about below a node, as it is called there."""
+    found: set[str] = set()
+    todo = [node]
+    while todo:
+        match todo.pop():
+            case Text(text=text):
+                found.update(ASKED.findall(text) if "suspended" in text else ())
+            case Items(items=items):
+                todo += items
+            case Fields(entries=entries):
+                todo += entries.values()
+                found.update(name.text for key in ("suspend", "resume") if isinstance(name := entries.get(key), Text))
+    return frozenset(found)
+
+
+def link_law_effect(draft: Draft, written: Any, verb: str, shared: tuple[Any, ...]) -> list[AnyEffect]:
+    """An effect that changes the law."""
+    name = getattr(written, verb)
+    short = draft.provisions.get(str(name))
+    if short is None:
+        draft.unknown("rule, norm, procedure or step", name, draft.provisions)
+        return []
+    make: Any = EFFECTS[verb]
+    return [make(*shared, short, _pending(draft, written, verb, short))]
+
+
+def _pending(draft: Draft, written: Any, verb: str, short: str) -> str:
+    """What becomes of cases under way."""
+    clause = getattr(written, "pending", None)
+    if clause is None:
+        return "join"
+    known = s.PENDING[verb]
+    if str(clause) not in known:
+        spared = str(clause).startswith("grandfather")
+        meant = "; write finish: cases opened before are spared" if spared else did_you_mean(str(clause), known)
+        draft.problem("E105", f"'{clause}' is not one of {', '.join(known)}{meant}", clause)
+    elif "." not in short and not (verb == "suspend" and short in draft.cases):
+        draft.problem("E105", f"'pending' says what of cases under way when a step changes; '{short}' is no step", clause)
+    return str(clause)
