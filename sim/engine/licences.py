@@ -102,13 +102,6 @@ class Licences:
             self.procedures.leave(case)
         return self.world.record(shape, by, to, case, cause_of(firing), firing.because, data, path, firing.k, extra)
 
-    def withdraw(self, case: Case, cause: RawEntry) -> None:
-        """A case is withdrawn because the law it rests on is gone: an entry of the case, caused by that of the law."""
-        data = self.procedures.entries.told(case)
-        self.procedures.leave(case)
-        case.last = cause[r.ID]
-        self.procedures.entries.conclude(case, "withdrawn", data)
-
 
 def cause_of(firing: Firing) -> int:
     """The entry reacted to; the start, where time alone brought it about."""

@@ -447,6 +447,13 @@ class Procedures:
         self.free(case)
         case.state = CLOSED
 
+    def withdraw(self, case: Case, cause: RawEntry) -> None:
+        """A case is withdrawn because the law it rests on is gone: caused by the entry of the law."""
+        data = self.entries.told(case)
+        self.leave(case)
+        case.last = cause[r.ID]
+        self.entries.conclude(case, "withdrawn", data)
+
     # time limits
 
     def step_late(self, task: Task) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.errors import did_you_mean
 from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
@@ -21,15 +20,15 @@ __all__ = ["link_on_cases"]
 def link_on_cases(
     draft: Draft, scope: Scope, written: s.WithdrawShape, shared: tuple[str, str, Tree | None, Quantity | Condition | None], by: Who | None
 ) -> list[AnyEffect]:
-    """`P.cases` are all its cases for which `where` holds; `P` is the one the event belongs to."""
+    """`P.cases` are all its cases for which `where` holds; `P.case` is the one the event belongs to."""
     verb, target = "withdraw", written.withdraw
     name, _, word = str(target).partition(".")
     if name not in draft.cases:
         draft.unknown("procedure", target if not word else replace(target, text=name), draft.cases)
         return []
-    if word not in ("", "cases"):
-        hint = did_you_mean(word, ["cases"]) or f": write {verb}: {name}.cases, or {verb}: {name} for the case of the event"
-        draft.problem("E105", f"'{target}' names no cases{hint}", target)
+    if word not in ("case", "cases"):
+        remedy = f"write {verb}: {name}.cases for all of them, or {verb}: {name}.case for that of the event"
+        draft.problem("E105", f"'{target}' names no cases: {remedy}", target)
         return []
     if word == "cases":
         where = draft.expression(written.where, replace(scope, case=draft.cases[name]), t.FLAG)

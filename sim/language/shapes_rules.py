@@ -96,7 +96,7 @@ class WithdrawShape(EffectShape):
     """
 
     withdraw: Leaf
-    """`licence.cases`: its open cases; `licence`: the one case of it that the event belongs to."""
+    """`licence.cases`: its open cases; `licence.case`: the one that the event belongs to."""
     where: Leaf | None = None
     """Which of them: a flag over `case.`; all unless said."""
     by: Who | None = None
