@@ -35,7 +35,7 @@ GROUPS = ("state", "ministry", "club", "rival")
 FOLLOWING = (
     "licence.approved", "licence.refused", "licence.review", "curb.blocked", "curb.violated", "ban.violated", "contradiction",
     "licence.council.enacted", "permit.approved", "claim", "licence.opened", "decision", "refuted",
-    "licence.withdrawn",
+    "licence.withdrawn", "licence.licence_expired",
 )  # fmt: skip
 """Built-in events that rules may listen to."""
 
@@ -363,8 +363,9 @@ class Maker:
         licence = {"intake": self.step("clerk"), "review": review, "council": council}
         if self.maybe(50):
             licence["issue"] = {"by": "clerk"}
+        valid = {"valid": self.pick(["10d", "1mo", {"uniform": ["1d", "20d"]}, "case.v * 1d"])} if self.maybe(50) else {}
         return {
-            "licence": {"case": {"v": "number", "desk": "actor"}, "steps": licence},
+            "licence": {"case": {"v": "number", "desk": "actor"}, "steps": licence, **valid},
             "permit": {"steps": {"look": self.step("clerk"), "sign": {}}},
         }
 

@@ -25,9 +25,23 @@ FILTERS = (
     ", by=state if flagged else rival", ", where=event.by in club", ", by=club, where=member(event.by, state)",
 )  # fmt: skip
 VALUES = (", where=event.v > 2", ", where=event.v > calm_share and event.by != firm", ", where=hour(event.at) < 12")
-EVENTS = (*RANKS, "curb.blocked", "curb.violated", "licence.approved", "licence.review", "claim", "contradiction", "curb.enacted")
+EVENTS = (
+    *RANKS,
+    "curb.blocked",
+    "curb.violated",
+    "licence.approved",
+    "licence.review",
+    "licence.withdrawn",
+    "licence.licence_expired",
+    "claim",
+    "contradiction",
+    "curb.enacted",
+)
 PLAIN = (
     "tension", "mood", "flagged", "seen", "patience", "firm.goods", "in_force(curb)", "in_force(licence.council)",
+    "cases(licence)", "cases(licence, by=club)", "cases(licence, by=organs_of(state), is=held)",
+    "cases(licence, is=held, where=case.v > 4)",
+    "holds(firm, licence)", "holds(state, licence, where=case.by == firm or case.v > calm_share)", "any_of(x in club, holds(x, licence))",
     "claimed(peace)", "claimed(peace, by=state)", "claimed(trade, is=false)", "claimed(trade, by=organs_of(state), is=false)",
     "number_of(x in state, happened(order, by=x))", "sum_of(x in club, x.goods)", "any_of(x in state, x.goods > level)",
     "all_of(x in [firm, trader], count(sale, to=x) < 3 or x.goods > 0)",

@@ -15,6 +15,7 @@ from sim import clock
 from sim.analysis.walk import Value, Walker
 from sim.language import tree as t
 from sim.language.scenario import Scenario, above, member_of, speaks_for
+from sim.language.standings import HELD, MOVES, standing_after
 from sim.language.tree import Tree
 from sim.log.entries import Entry, Log
 from sim.sums import mean, median, total
@@ -47,10 +48,22 @@ class Past:
                 values.append(new)
         self.meant: dict[Any, list[Entry]] = {}
         self.opened = {entry.case: entry for entry in log.entries if entry.event.endswith(".opened") and entry.status != "blocked"}
+        self.standings: dict[str, dict[str, tuple[list[int], list[str | None]]]] = {}
 
     def end(self) -> Moment:
         """The end of the period, when everything has happened."""
         return self.moment(self.until, len(self.entries))
+
+    def standings_of(self, procedure: str) -> dict[str, tuple[list[int], list[str | None]]]:
+        """For each case of a procedure the entries that changed what it is, and what it was then."""
+        found = self.standings.get(procedure)
+        if found is None:
+            found = self.standings[procedure] = {}
+            for entry in sorted((one for word in MOVES for one in self.by_event.get(f"{procedure}.{word}", ())), key=lambda one: one.id):
+                ids, standings = found.setdefault(str(entry.case), ([], [None]))
+                ids.append(entry.id)
+                standings.append(standing_after(standings[-1], entry.event.rpartition(".")[2]))
+        return found
 
     def moment(self, instant: int, entries: int) -> Moment:
         """An instant at which so many entries stood in the log."""
@@ -84,12 +97,16 @@ class Moment(Walker):
             case t.EventField(name=name, is_data=True, type=kind) if entry is not None:
                 return _engine(entry.data.get(name), kind.name)
             case t.CaseField(name=name, type=kind) if entry is not None:
-                opened = self.past.opened.get(entry.case)
-                return None if opened is None else _engine(opened.data.get(name), kind.name)
+                return self.of_case(entry.case, name, kind.name)
             case t.EventField(name="at") if entry is not None:
                 return entry.time
             case t.EventField(name=name) if entry is not None:
                 return getattr(entry, name)
+            case t.CaseQuestion(function="approved", of_event=True, procedures=procedures) if entry is not None:
+                return any(self.standing(procedure, entry.case) == HELD for procedure in procedures)
+            case t.Cases():
+                number = self.number_of_cases(tree)
+                return number > 0 if tree.type.name == "flag" else number
             case t.Within(item=item, group=group, as_member=as_member):
                 return self.belongs(self.value(item, entry), group, entry, as_member=as_member)
             case t.History():
@@ -145,6 +162,23 @@ class Moment(Walker):
         if selector.within is not None:
             first = bisect_left(found, self.instant - self.value(selector.within, None), key=lambda entry: entry.time)
         return found[first:last]
+
+    def of_case(self, case: str | None, name: str, kind: str) -> Value:
+        """A datum of a case: its opening says it."""
+        opened = self.past.opened.get(case)
+        if opened is None:
+            return None
+        return {"by": opened.by, "opened": opened.time}[name] if name in ("by", "opened") else _engine(opened.data.get(name), kind)
+
+    def number_of_cases(self, tree: t.Cases) -> int:
+        """How many cases are what is asked for."""
+        opened = self.selected(t.Selector(f"{tree.procedure}.opened", by=tree.by, where=tree.where))
+        return sum(self.standing(tree.procedure, entry.case) == tree.standing for entry in opened)
+
+    def standing(self, procedure: str, case: str | None) -> str | None:
+        """What a case was."""
+        ids, standings = self.past.standings_of(procedure).get(str(case), ([], [None]))
+        return standings[bisect_left(ids, self.entries)]
 
     def named(self, group: Tree) -> Value:
         """Which actors a filter means, in a word."""
@@ -238,6 +272,8 @@ class Moment(Walker):
                 case t.History(selector=selector, among=among):
                     for one in filter(None, (selector, among)):
                         yield from (entry.id for entry in self.past.by_event.get(one.event, ()))
+                case t.Cases(procedure=procedure):
+                    yield from (entry.id for word in MOVES for entry in self.past.by_event.get(f"{procedure}.{word}", ()))
                 case t.Claimed(selector=selector):
                     yield from (entry.id for entry in self.past.by_event.get(selector.event, ()))
 

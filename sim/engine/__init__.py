@@ -14,6 +14,7 @@ from sim.engine.bind import Doing, bind_option, bind_rule, bind_timeline_entry
 from sim.engine.claims import Claims
 from sim.engine.conditions import Conditions
 from sim.engine.decisions import Decisions
+from sim.engine.holdings import Holdings
 from sim.engine.kernel import Kernel, Turn
 from sim.engine.law import Law
 from sim.engine.licences import Licences
@@ -47,6 +48,7 @@ class Run:
         self.until = until
         self.world = World(program, seed, replication)
         self.kernel = Kernel(self.world, until)
+        self.holdings = Holdings(self.world)
         self.reactions = Reactions(self.world, self.kernel, self.bind, self.apply_law)
         self.conditions = Conditions(self.world, self.kernel, self.reactions) if program.followed is not None else None
         self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain, self.conditions)
@@ -54,7 +56,7 @@ class Run:
         self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
         self.claims = Claims(self.world, self.kernel, self.acts, self.reactions.hear, self.conditions)
         self.decisions = Decisions(self.world, self.acts, self.reactions, self.bind_option)
-        self.licences = Licences(self.world, self.kernel, self.procedures, self.acts, self.reactions.hear)
+        self.licences = Licences(self.world, self.kernel, self.procedures, self.holdings, self.acts, self.reactions.hear)
         attempts: dict[type[p.EffectProgram], Any] = {
             p.EmitProgram: self.acts.emit, p.OpenProgram: self.acts.open,
             p.ClaimProgram: self.claims.claim, p.DecideProgram: self.decisions.decide,
@@ -119,6 +121,7 @@ class Run:
             self.procedures,
             self.acts,
             self.licences,
+            self.holdings,
             self.claims,
             self.decisions,
             self.law,

@@ -245,6 +245,8 @@ class Procedure:
     cases: list[Case]
     spares: bool = False
     """Whether a step of it was enacted that spares somebody."""
+    approved: Callable[[Case], None] | None = None
+    """What is to be done when a case of it is approved."""
     seen: int = 0
     seen_open: list[Case] = field(default_factory=list)
     """When it was last asked which cases are open: how many there were, and which were open."""

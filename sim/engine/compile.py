@@ -66,6 +66,8 @@ class _Compiler:
             selectors=selectors, rules=rules, decisions=decisions, statements=statements, timeline=timeline, norms=norms,
             procedures=procedures,
             sessions=self.sessions(),
+            followed_cases=self.followed_cases(),
+            tallies=tuple((procedure, test) for (procedure, _), test in formulas.tallies.items()),
             sites=tuple(formulas.sites),
             listening=_listening(rules),
             conditions=tuple(self.triggering),
@@ -261,6 +263,7 @@ class _Compiler:
             steps=tuple(self.step(step, procedure) for step in procedure.steps),
             deadline=self.formulas.quantity(procedure.deadline),
             if_late=procedure.if_late,
+            valid=self.formulas.quantity(procedure.valid),
             outcomes={word: self.shape(f"{procedure.id}.{word}", procedure.path, procedure.source, **MET) for word in p.OUTCOMES},
         )
 
@@ -285,6 +288,11 @@ class _Compiler:
             needs=step.needs,
             shape=self.shape(short, step.path, step.source or procedure.source),
         )  # fmt: skip
+
+    def followed_cases(self) -> tuple[str, ...]:
+        """The procedures whose licences end, or about whose cases something is asked."""
+        asked = self.formulas.asked_approved.union(procedure for procedure, _ in self.formulas.tallies)
+        return tuple(sorted(one.id for one in self.scenario.procedures.values() if one.valid is not None or one.id in asked))
 
     def sessions(self) -> tuple[str, ...]:
         """The steps that meet, by path."""

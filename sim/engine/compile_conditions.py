@@ -18,6 +18,7 @@ from sim.engine import program as p
 from sim.engine.formulas import Formulas
 from sim.language import scenario as s
 from sim.language import tree as t
+from sim.language.standings import MOVES
 from sim.language.tree import Tree
 from sim.language.variability import Motion, is_calendar_window, motion
 
@@ -251,7 +252,11 @@ def _selectors(flag: Tree) -> Iterator[t.Selector]:
     """The entries a condition asks about. What a case has passed changes with the decisions of the step and with its enactment."""
     for part in _outside(flag):
         yield from _asks(part)
-        if isinstance(part, t.CaseQuestion):
+        if isinstance(part, t.Cases):
+            yield from (t.Selector(f"{part.procedure}.{word}") for word in MOVES)
+        elif isinstance(part, t.CaseQuestion) and part.function == "approved":
+            yield from (t.Selector(f"{procedure}.{word}") for procedure in part.procedures for word in MOVES)
+        elif isinstance(part, t.CaseQuestion):
             yield t.Selector(part.step)
             yield t.Selector(f"{part.step}.enacted")
 

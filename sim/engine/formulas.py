@@ -4,7 +4,8 @@ In: typed trees and quantities. Out: the source of one module, made of the templ
 is part of it but numbers; words and texts are looked up as constants. A function takes (t, e, c), the instant, the entry
 reacted to and the case at hand; one that draws takes (t, e, c, n, k), n and k naming the occasion.
 
-Names in the module: v values, w writers, K constants, A0… attributes (actor → slot), H0… history (filters → track), S0… sites.
+Names in the module: v values, w writers, K constants, A0… attributes (actor → slot), H0… history (filters → track), R0… cases
+(applicant and standing → tally), S0… sites.
 Each function stands on one line, so that a line number tells the path of the expression that failed.
 """
 
@@ -38,6 +39,8 @@ class Formulas:
         self.groups = False
         self.selectors: dict[tuple[str, tuple[str, ...], Tree | None, str | None], int] = {}
         self.tests: list[str | None] = []
+        self.tallies: dict[tuple[str, Tree | None], str | None] = {}
+        self.asked_approved: set[str] = set()
         self.sites: dict[str, int] = {}
         self.in_a_condition: Callable[[t.Compare], str | None] | None = None
         """Where the flag of a condition is written: the Python of a comparison that may turn by itself."""
@@ -169,6 +172,15 @@ class Formulas:
             self.tests.append(self.expression(selector.where, f"where of {selector.event}"))
         return self.selectors[key], tuple(getattr(selector, name) for name in filters)
 
+    def tally(self, cases: t.Cases) -> str:
+        """The tally of a question about cases."""
+        key = (cases.procedure, cases.where)
+        if key not in self.tallies:
+            self.tallies[key] = None
+            self.tallies[key] = self.expression(cases.where, f"where of {cases.procedure}.cases")
+        number = list(self.tallies).index(key)
+        return f"R{number}.get(({'None' if cases.by is None else self.text(cases.by)}, {self.constant(cases.standing)}))"
+
     def told(self, leaf: t.Leafy) -> str:
         """The value of a leaf, for telling: an attribute that its owner lacks is none, for a guard may have asked first who it is."""
         if isinstance(leaf, t.Attribute):
@@ -184,6 +196,10 @@ class Formulas:
                 return f"((w[q],) if (q := {self.attribute(name)}.get({self.text(owner)})) is not None else ())"
             case t.EventField():
                 return "(e[0],)"
+            case t.CaseQuestion(function="approved", of_event=of_event):
+                return f"({f'e[{r.CASE}]' if of_event else 'c'}.last,)"
+            case t.Cases():
+                return f"changed({self.tally(leaf)})"
             case t.CaseField(of_event=of_event) | t.CaseQuestion(of_event=of_event):
                 return f"(({f'e[{r.CASE}]' if of_event else 'c'}).opened_id,)"
             case t.Quantified(bound=bound, body=body):
@@ -260,6 +276,13 @@ class Formulas:
                 return self.history(tree)
             case t.Claimed(selector=selector, says=says):
                 return f"claimed({self.track(selector)}, {says})"
+            case t.CaseQuestion(function="approved", of_event=of_event, procedures=procedures):
+                self.asked_approved.update(procedures)
+                return f"approved({f'e[{r.CASE}]' if of_event else 'c'})"
+            case t.Cases(type=t.FLAG):
+                return f"(tallied({self.tally(tree)}) > 0)"
+            case t.Cases():
+                return f"tallied({self.tally(tree)})"
             case t.CaseQuestion(function=function, of_event=of_event, step=step):
                 return f"{function}({f'e[{r.CASE}]' if of_event else 'c'}, {self.constant(step)})"
             case t.Course() | t.Measure():

@@ -10,6 +10,7 @@ a turn of its own for each, is judged there, and finds a case that has ended mea
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sim.engine import program as p
@@ -17,7 +18,8 @@ from sim.engine import record as r
 from sim.engine.acts import Acts
 from sim.engine.bind import OnCases
 from sim.engine.cases import CLOSED, Case
-from sim.engine.kernel import Kernel
+from sim.engine.holdings import Holdings
+from sim.engine.kernel import CLOSINGS, Closing, Kernel
 from sim.engine.procedures import Procedures
 from sim.engine.reactions import Act, Effect, Firing
 from sim.engine.record import RawEntry
@@ -32,12 +34,26 @@ Chosen = tuple[Effect, Firing, list[Case]]
 class Licences:
     """What is done to the cases of one run."""
 
-    def __init__(self, world: World, kernel: Kernel, procedures: Procedures, acts: Acts, hear: Callable[[RawEntry], None]) -> None:
+    def __init__(
+        self, world: World, kernel: Kernel, procedures: Procedures, holdings: Holdings, acts: Acts, hear: Callable[[RawEntry], None]
+    ) -> None:
         self.world = world
         self.kernel = kernel
         self.procedures = procedures
+        self.standings = holdings.standings
         self.acts = acts
         self.hear = hear
+        for procedure in procedures.table.values():
+            valid = world.function(procedure.program.valid)
+            if valid is not None:
+                procedure.approved = partial(self.hold, valid, f"{procedure.program.path}.valid")
+
+    def hold(self, valid: Any, path: str, case: Case) -> None:
+        """An approved case is held for so long; the end of that is a closing, so it holds in its last instant."""
+        now, standings = self.world.now, self.standings[case.procedure.program.id]
+        delay = self.procedures.length(valid(now, None, case, case.path, case.k), path)
+        expiry = Closing(lambda: case in standings, lambda: self.procedures.entries.conclude(case, "licence_expired", {}))
+        self.kernel.ask(now + delay, expiry, self.kernel.closing, CLOSINGS)
 
     def bound(self, program: p.CasesProgram) -> OnCases:
         """An effect on cases, bound to the run."""

@@ -31,7 +31,7 @@ __all__ = ["Procedures"]
 
 PASSED: dict[str, Any] = {"outcome": "passed", "visit": 1}
 REFUSED: dict[str, Any] = {"outcome": "refused", "visit": 1}
-WORDS = {"takes": "work", "waits": "a wait", "deadline": "a time limit"}
+WORDS = {"takes": "work", "waits": "a wait", "deadline": "a time limit", "valid": "a validity"}
 LONGEST = 2**53
 MOST_VISITS = 1_000
 
@@ -441,6 +441,9 @@ class Procedures:
         """A case is approved or refused; its last entry says which law it met."""
         case.state = CLOSED
         self.entries.ended(case, outcome)
+        approved = case.procedure.approved
+        if approved is not None and outcome == "approved":
+            approved(case)
 
     def leave(self, case: Case) -> None:
         """A case goes undecided: its slots are free, and nothing waits for it."""

@@ -21,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-OUTCOMES = ("approved", "refused", "late", "withdrawn")
+OUTCOMES = ("approved", "refused", "late", "withdrawn", "licence_expired")
 """What entries about a whole case say, once it is open."""
 
 ON_CASES = {"withdraw": "withdrawn"}
@@ -345,7 +345,7 @@ class StepProgram:
 
 @dataclass(frozen=True, slots=True)
 class ProcedureProgram:
-    """A procedure; `outcomes` is what the entries about whole cases share, by outcome."""
+    """A procedure; `outcomes` is what the entries about whole cases share, by outcome. `valid`: for how long an approved case is held."""
 
     id: str
     path: str
@@ -353,6 +353,7 @@ class ProcedureProgram:
     steps: tuple[StepProgram, ...]
     deadline: str | None
     if_late: str | None
+    valid: str | None
     outcomes: Mapping[str, Shape]
 
 
@@ -363,6 +364,9 @@ class Program:
     `code` are the generated functions by name, `lines` the path each line of them comes from. `listening` finds, by event
     and by actor (None: whoever), the rules that may hear an entry, as (number of the rule, number of its pattern): what it
     costs to find them hangs neither on rules for other events nor on rules for other actors.
+
+    `followed_cases` are the procedures of whose cases it is followed what each is; `tallies` (procedure, function of `where`) are what
+    expressions ask about them.
 
     `sessions` are the steps that meet (short names), in the order in which their first sessions are asked for.
 
@@ -387,6 +391,8 @@ class Program:
     norms: tuple[NormProgram, ...]
     procedures: Mapping[str, ProcedureProgram]
     sessions: tuple[str, ...]
+    followed_cases: tuple[str, ...]
+    tallies: tuple[tuple[str, str | None], ...]
     sites: tuple[str, ...]
     listening: Mapping[tuple[str, str | None], tuple[tuple[int, int], ...]]
     conditions: tuple[ConditionProgram, ...]

@@ -6,6 +6,7 @@ In: a `Program`, seed and replication. Out: `World`, on which all of the engine 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
@@ -21,7 +22,7 @@ from sim.engine.record import Extra, RawEntry, Shape, heard_as
 from sim.errors import RunStopped
 from sim.sums import Running, mean, median, middle_of, total
 
-__all__ = ["Namer", "NoAttribute", "Track", "World"]
+__all__ = ["Namer", "NoAttribute", "Tally", "Track", "World"]
 
 LARGEST = 2**53
 MOST_ENTRIES = 4_000_000
@@ -53,6 +54,16 @@ class Track:
             for value in self.values[len(self.ordered) :]:
                 insort(self.ordered, value)
         return self.ordered
+
+
+class Tally:
+    """How many cases of one applicant are something, and the ids of the newest entries that changed it."""
+
+    __slots__ = ("count", "ids")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.ids: deque[int] = deque(maxlen=8)
 
 
 def count_of(track: Track | None, begin: int | None) -> int:
@@ -141,6 +152,15 @@ def whole(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
+def tallied(tally: Tally | None) -> int:
+    return 0 if tally is None else tally.count
+
+
+def changed(tally: Tally | None) -> tuple[int, ...]:
+    """The ids of the newest eight entries that changed a tally."""
+    return () if tally is None else tuple(tally.ids)
+
+
 def finite(value: float) -> float:
     """A number that can be compared."""
     if not isfinite(value):
@@ -226,9 +246,10 @@ class World:
             "shifted": partial(clock.shifted, zone=program.timezone), "hour": partial(clock.hour, zone=program.timezone),
             "weekday": partial(clock.weekday, zone=program.timezone), "month": partial(clock.month, zone=program.timezone),
             "organs_of": organs_of, "members_of": members_of, "gathered": gathered, "share_of": share_of, "total": total,
-            "claimed": self.claimed,
+            "claimed": self.claimed, "tallied": tallied, "changed": changed,
             **DRAWS, **program.attributes,
             **{f"H{number}": {} for number in range(len(program.selectors))},
+            **{f"R{number}": {} for number in range(len(program.tallies))},
         }  # fmt: skip
         return space
 

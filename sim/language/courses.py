@@ -67,7 +67,7 @@ def changes(tree: Tree) -> bool:
     """Whether the value depends on the moment of a run at which it is read, and not only on what a whole run brought."""
     return any(
         (isinstance(part, t.Slot) and not part.path.startswith("parameters."))
-        or isinstance(part, t.Attribute | t.Claimed)
+        or isinstance(part, t.Attribute | t.Claimed | t.Cases)
         or (isinstance(part, t.History) and part.selector.within is not None)
         for part in t.walk(tree)
     )

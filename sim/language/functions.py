@@ -11,11 +11,12 @@ from dataclasses import replace
 from sim.errors import did_you_mean
 from sim.language import grammar as g
 from sim.language import tree as t
+from sim.language.case_questions import case_question, number_of_cases
 from sim.language.courses import course
 from sim.language.groups import group_of, member, organs_of, quantified
 from sim.language.operators import is_zero, until_now
 from sim.language.scenario import EventType
-from sim.language.scope import COUNTED, Proven, Reader, Refused, Scope
+from sim.language.scope import COUNTED, Proven, Reader, Refused, Scope, fixed_names
 from sim.language.signatures import COURSES, FUNCTIONS, GIVES, MAY_BE_MISSING, OF_EVENTS, OF_FIELDS, PURE, QUANTIFIED, TAKES
 from sim.language.slips import FUNCTIONS_MEANT
 from sim.language.tree import Tree, Type
@@ -42,8 +43,10 @@ def read_call(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven
         return course(reader, call)
     if name in QUANTIFIED:
         return quantified(reader, call, proven)
+    if name in ("cases", "holds"):
+        return number_of_cases(reader, call, proven)
     questions = {"in_force": _in_force, "suspended": _in_force, "claimed": _claimed}
-    return questions[name](reader, call) if name in questions else _case_question(reader, call)
+    return questions[name](reader, call) if name in questions else case_question(reader, call)
 
 
 def _function_meant(name: str) -> str:
@@ -150,7 +153,9 @@ def _selector(reader: Reader, call: g.Apply, event: EventType, field: str | None
             if isinstance(trees["within"], t.Const) and trees["within"].value < 0:
                 raise Refused("E204", "a window is not negative", value)
         elif key.text == "where":
-            counted = replace(reader.scope, stance=COUNTED, event=fields_of(event), event_case=None, case=None, names=_fixed(reader.scope))
+            counted = replace(
+                reader.scope, stance=COUNTED, event=fields_of(event), event_case=None, case=None, names=fixed_names(reader.scope)
+            )
             trees["where"] = reader.inside(counted).wanted(value, t.FLAG, frozenset())
     return t.Selector(event.id, trees.get("by"), trees.get("to"), trees.get("via"), trees.get("where"), trees.get("within"), field)
 
@@ -159,15 +164,6 @@ def _window(reader: Reader, value: g.Phrase, proven: Proven) -> Tree:
     """How far back a question looks; months and years are counted back from now."""
     tree = reader.tree(value, t.DURATION, proven)
     return until_now(tree) if tree.type == t.PERIOD else reader.fitted(tree, t.DURATION, value)
-
-
-def _fixed(scope: Scope) -> dict[str, Tree]:
-    """The names that mean the same at every instant: a filter of past events may use no others."""
-    return {
-        name: tree
-        for name, tree in scope.names.items()
-        if isinstance(tree, t.Const | t.Bound) or (isinstance(tree, t.Slot) and tree.path.startswith("parameters."))
-    }
 
 
 def fields_of(event: EventType) -> dict[str, t.EventField]:
@@ -216,20 +212,3 @@ def _claimed(reader: Reader, call: g.Apply) -> Tree:
         raise Refused("E206", f"a measure looks back on a whole run: ask final({said}), time_while({said}) or happened(claim)", call)
     about = t.Compare(t.EventField("statement", t.STATEMENT, True), (("==", t.Const(statement.text, t.STATEMENT)),))
     return t.Claimed(t.Selector("claim", by=by, where=about), says, reader.said(call))
-
-
-def _case_question(reader: Reader, call: g.Apply) -> Tree:
-    if len(call.arguments) != 2 or call.named or not all(isinstance(argument, g.Name) for argument in call.arguments):
-        raise _wrong(call, f"{call.function.text} takes a case and a step")
-    case, step = (argument for argument in call.arguments if isinstance(argument, g.Name))
-    here = {"event.case": reader.scope.event_case, "case": reader.scope.case}
-    if case.text not in here:
-        raise Refused("E206", f"'{case.text}' is no case: write event.case", case)
-    if here[case.text] is None:
-        raise Refused("E206", "there is no case here: not every event that comes here belongs to one", case)
-    known = reader.scope.steps.get(step.text)
-    if known is None:
-        raise Refused("E102", f"no step is called '{step.text}'{did_you_mean(step.text, reader.scope.steps)}", step)
-    if len(known) > 1:
-        raise Refused("E309", f"several procedures have a step '{step.text}': write {' or '.join(known)}", step)
-    return t.CaseQuestion(call.function.text, case.text == "event.case", known[0], reader.said(call))

@@ -38,7 +38,7 @@ __all__ = ["link"]
 T = TypeVar("T")
 
 
-OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withdrawn", *LAW_EVENTS.values())
+OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withdrawn", "licence_expired", *LAW_EVENTS.values())
 CASES = "cases"
 """What effects call all cases of a procedure: `licence.cases`; no step is called so."""
 

@@ -6,6 +6,7 @@ In: a `Draft` whose tables are filled, and filled shapes of procedures. Out: lin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sim.errors import did_you_mean
@@ -38,6 +39,7 @@ def concluded_events(procedure: str, case: Mapping[str, Type], steps: tuple[str,
         EventType(f"{procedure}.refused", f"{words} refused", at_a_step, procedure=procedure, concluded=True),
         EventType(f"{procedure}.withdrawn", f"{words} withdrawn", end, procedure=procedure),
         EventType(f"{procedure}.late", f"{words} late", at_a_step, procedure=procedure, concluded=True),
+        EventType(f"{procedure}.licence_expired", f"{words}: licence expired", {}, procedure=procedure, concluded=True),
     ]
     decided = {"outcome": OUTCOMES, "visit": t.NUMBER}
     return events + [
@@ -56,7 +58,8 @@ def link_procedure(draft: Draft, key: str, shape: ProcedureShape) -> Procedure:
     steps = StepLinker(draft, key, _ordered(draft, shape)).all(shape)
     limit = _limit(draft, shape, draft.scope(case=draft.cases[key]), path)
     if_late = _if_late(draft, shape, list(shape.steps))
-    return Procedure(key, path, data, steps, limit, if_late, str(shape.about or ""), draft.citations(shape.source))
+    valid = _length_ahead(draft, shape.valid, draft.scope(case=draft.cases[key]), f"{path}.valid", "a validity")
+    return Procedure(key, path, data, steps, limit, if_late, valid, str(shape.about or ""), draft.citations(shape.source))
 
 
 def _ordered(draft: Draft, shape: ProcedureShape) -> list[str]:
@@ -181,12 +184,18 @@ class StepLinker:
 
 def _limit(draft: Draft, shape: Any, scope: Scope, path: str) -> Quantity | None:
     """A time limit, which lies ahead."""
-    limit = link_quantity(draft, shape.deadline, scope, t.DURATION, f"{path}.deadline")
-    if limit and limit.kind == "value" and isinstance(limit.arguments[0], t.Const) and limit.arguments[0].value < 0:
-        draft.problem("E302", "a time limit is not negative", draft.node(f"{path}.deadline") or draft.root)
+    limit = _length_ahead(draft, shape.deadline, scope, f"{path}.deadline", "a time limit")
     if shape.if_late is not None and shape.deadline is None:
         draft.problem("E103", "`if_late` says what happens at a time limit: write `deadline`", shape.if_late)
     return limit
+
+
+def _length_ahead(draft: Draft, written: Written, scope: Scope, path: str, what: str) -> Quantity | None:
+    """A length of time that is added to now, so that it may be counted in months, years or working days."""
+    length = link_quantity(draft, written, replace(scope, ahead=True), t.DURATION, path)
+    if length and length.kind == "value" and isinstance(length.arguments[0], t.Const) and length.arguments[0].value < 0:
+        draft.problem("E302", f"{what} is not negative", draft.node(path) or draft.root)
+    return length
 
 
 def _if_late(draft: Draft, shape: Any, steps: list[str]) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any, assert_never
 
 from sim.language import scenario as s
 from sim.language import tree as t
+from sim.language.standings import MOVES
 
 __all__ = ["References", "Touches", "folded", "records_of", "taken", "touches"]
 
@@ -58,7 +59,7 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
                 writes |= written
             case s.Pattern():
                 hears.add(part.event)
-            case t.Slot() | t.Attribute() | t.EventField() | t.CaseField() | t.History() | t.Claimed() | t.CaseQuestion():
+            case t.Slot() | t.Attribute() | t.EventField() | t.CaseField() | t.History() | t.Claimed() | t.CaseQuestion() | t.Cases():
                 read, asked = _read_by(part)
                 reads |= read
                 asks |= asked
@@ -83,7 +84,7 @@ def _never_concluded(procedure: s.Procedure) -> set[str]:
     refuses = any(
         one.if_late == "refused" or (isinstance(one, s.Step) and one.refuses is not None and folded(one.refuses) != 0) for one in places
     )
-    may_be = {"late": procedure.deadline, "refused": refuses, "withdrawn": False}
+    may_be = {"late": procedure.deadline, "refused": refuses, "withdrawn": False, "licence_expired": procedure.valid}
     return {f"{procedure.id}.{word}" for word, may in may_be.items() if not may}
 
 
@@ -129,8 +130,10 @@ def _read_by(leaf: t.Leafy) -> tuple[set[str], set[str]]:
             return set(), {selector.event, *([among.event] if among is not None else [])}
         case t.Claimed(selector=selector):
             return set(), {selector.event}
-        case t.CaseQuestion(step=step):
-            return set(), {step}
+        case t.CaseQuestion(step=step, procedures=procedures):
+            return set(), {f"{procedure}.{word}" for procedure in procedures for word in MOVES} or {step}
+        case t.Cases(procedure=procedure):
+            return set(), {f"{procedure}.{word}" for word in MOVES}
         case t.EventField() | t.CaseField() | t.Quantified():  # what is asked of each of a group is met below it
             return set(), set()
         case _:

@@ -438,6 +438,7 @@ class Procedure:
     steps: tuple[Step, ...]
     deadline: Quantity | None
     if_late: str | None
+    valid: Quantity | None
     about: str
     source: tuple[str, ...]
 

@@ -14,7 +14,21 @@ from sim.language import tree as t
 from sim.language.scenario import Actor, EventType
 from sim.language.tree import Tree, Type
 
-__all__ = ["COUNTED", "COURSE", "EXPECTATION", "MEASURE", "RESERVED", "WORLD", "Proven", "Reader", "Refused", "Scope", "Stance"]
+__all__ = [
+    "COUNTED",
+    "COURSE",
+    "EXPECTATION",
+    "MEASURE",
+    "OF_CASES",
+    "RESERVED",
+    "WORLD",
+    "Proven",
+    "Reader",
+    "Refused",
+    "Scope",
+    "Stance",
+    "fixed_names",
+]
 
 RESERVED = frozenset({"now", "true", "false", "event", "trigger", "case", "baseline", "and", "or", "not", "in", "if", "else", "none"})
 
@@ -44,6 +58,8 @@ COURSE = Stance(may_miss=True)
 """Within a question about the course of a value: each moment of a run, as it was."""
 COUNTED = Stance(closed="a filter of past events asks about the event alone: {} cannot stand in it")
 """Beside one entry of the past: the `where` of a question about history."""
+OF_CASES = Stance(closed="a question about cases looks at the case alone: {} cannot stand in it")
+"""Beside one case of many: the `where` of a question about cases."""
 EXPECTATION = Stance(measures=True, closed="an expectation speaks of measures: name this under `measures` and use the name")
 """Beside the measures of a run."""
 
@@ -72,6 +88,15 @@ class Scope:
     """Names of things whose own mistakes are told where they stand: using one is no further mistake."""
     cases_of: frozenset[str] = frozenset()
     """The procedures to one of which the case of the event certainly belongs."""
+
+
+def fixed_names(scope: Scope) -> dict[str, Tree]:
+    """The names that mean the same at every instant: a filter of past events, or of cases, may use no others."""
+    return {
+        name: tree
+        for name, tree in scope.names.items()
+        if isinstance(tree, t.Const | t.Bound) or (isinstance(tree, t.Slot) and tree.path.startswith("parameters."))
+    }
 
 
 Proven = frozenset[t.Selector]

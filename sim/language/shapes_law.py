@@ -180,6 +180,8 @@ class ProcedureShape(Shape):
     """Time limit from the opening of a case to its end."""
     if_late: Leaf | None = None
     """What happens at the time limit: `approved`, `refused`, or the step the case goes to."""
+    valid: QuantityShape | None = None
+    """For how long an approved case is held, from its approval on; for ever unless said."""
     in_force: Flag | None = None
     """Whether it is in force at the start; if not, opening is blocked."""
     about: Leaf | None = None

@@ -27,6 +27,12 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "suspended": ("suspended(PROVISION) → flag", "whether it is suspended: it is not in force, and may be resumed"),
     "passed": ("passed(event.case, STEP) → flag", "whether the case has passed this step"),
     "grandfathered": ("grandfathered(event.case, STEP) → flag", "whether the case was exempted from this step when it was enacted"),
+    "approved": ("approved(event.case) → flag", "whether the case is approved, and its licence neither suspended, revoked nor expired"),
+    "holds": (
+        "holds(ACTOR, PROCEDURE, where=FLAG) → flag",
+        "whether the actor has an approved case that can be used now; `where` looks at the case",
+    ),
+    "cases": ("cases(PROCEDURE, by=ACTOR, is=open, where=FLAG) → number", "how many cases are open, or with `is=` held or suspended"),
     "member": ("member(ACTOR, GROUP) → flag", "whether the actor is a member of the group, at any depth; an organ is none"),
     "organs_of": ("organs_of(ACTOR) → group", "the actor and its organs, at any depth, without members; behind `in`, in filters"),
     "number_of": ("number_of(x in GROUP, FLAG) → number", "of how many organs and members of the group this holds"),

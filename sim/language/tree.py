@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 __all__ = [
-    "ACTOR", "Arithmetic", "Attribute", "Bound", "CASE", "Call", "CaseField", "CaseQuestion", "Choose", "Claimed", "Compare", "Const",
-    "Course", "DURATION", "EventField", "FLAG", "GROUP", "History", "INSTANT", "Leafy", "Logic", "Measure", "NUMBER", "Negate", "Not",
-    "Now", "OneOf", "Organs", "PERIOD", "Quantified", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "TEXT", "THING", "Tree",
+    "ACTOR", "Arithmetic", "Attribute", "Bound", "CASE", "Call", "CaseField", "CaseQuestion", "Cases", "Choose", "Claimed", "Compare",
+    "Const", "Course", "DURATION", "EventField", "FLAG", "GROUP", "History", "INSTANT", "Leafy", "Logic", "Measure", "NUMBER", "Negate",
+    "Not", "Now", "OneOf", "Organs", "PERIOD", "Quantified", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "TEXT", "THING", "Tree",
     "Type", "Within", "label", "leaves", "parts", "walk",
 ]  # fmt: skip
 
@@ -282,13 +282,29 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class CaseQuestion:
-    """`passed(case, step)`, `grandfathered(case, step)`; `step` is `procedure.step`."""
+    """`passed(case, step)`, `grandfathered(case, step)`; `step` is `procedure.step`. Or `approved(case)`, a case of one of `procedures`."""
 
     function: str
     of_event: bool
     step: str
     text: str
     type: Type = FLAG
+    procedures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """`cases(P, …)`: how many cases of a procedure are open, held or suspended; `holds(actor, P, …)`: whether there is one (a flag).
+
+    `by` is whose they are, `where` looks at the case alone.
+    """
+
+    procedure: str
+    standing: str
+    by: Tree | None
+    where: Tree | None
+    text: str
+    type: Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,10 +328,10 @@ class Measure:
 
 Tree = (
     Const | Slot | Attribute | EventField | CaseField | Now | Negate | Not | Arithmetic | Shift | Compare | Logic | Choose | OneOf | Organs
-    | Within | Bound | Quantified | Call | History | Claimed | CaseQuestion | Course | Measure
+    | Within | Bound | Quantified | Call | History | Claimed | CaseQuestion | Cases | Course | Measure
 )  # fmt: skip
 
-Leafy = Slot | Attribute | EventField | CaseField | Quantified | History | Claimed | CaseQuestion
+Leafy = Slot | Attribute | EventField | CaseField | Quantified | History | Claimed | CaseQuestion | Cases
 
 
 def parts(tree: Tree) -> Iterator[Tree]:

@@ -19,7 +19,7 @@ def said(tree: Tree) -> str:
             return _constant(value, kind)
         case t.Slot(text=text) | t.Attribute(text=text) | t.History(text=text) | t.CaseQuestion(text=text) | t.Quantified(text=text):
             return text
-        case t.Claimed(text=text) | t.Bound(name=text):
+        case t.Claimed(text=text) | t.Cases(text=text) | t.Bound(name=text):
             return text
         case t.EventField(name=name):
             return f"event.{name}"
