@@ -89,9 +89,13 @@ def touch(scenario: Data, reach: Reach, maker: Data) -> None:
             reach.touched |= {target, target.rpartition(".")[2]}
         for verb in LAW:
             if verb in effect:
-                reach.touched.add(f"{effect[verb]}.{verb}ed")
+                reach.touched.add(f"{effect[verb]}.{verb.removesuffix('e')}ed")
         if "open" in effect:
             happens(reach, f"{effect['open']}.opened", scenario)
+        if "withdraw" in effect:
+            procedure = effect["withdraw"].partition(".")[0]
+            reach.cases.add(procedure)
+            happens(reach, f"{procedure}.opened", scenario)
         if "claim" in effect:
             happens(reach, "claim", scenario)
             reach.touched.add("contradiction")
@@ -112,7 +116,7 @@ def happens(reach: Reach, event: str, scenario: Data) -> None:
     procedure, _, word = event.partition(".")
     if word == "opened":
         steps = scenario["procedures"][procedure]["steps"]
-        reach.touched |= {f"{procedure}.{name}" for name in ("approved", "refused", *steps)}
+        reach.touched |= {f"{procedure}.{name}" for name in ("approved", "refused", "withdrawn", *steps)}
         reach.touched.add(procedure)
 
 
@@ -124,6 +128,8 @@ def spread(scenario: Data, reach: Reach, path: str, rule: Data) -> None:
         reach.readers.add(path)
     if any(target in reach.touched for effect in effects_of(rule) for target in targets_of(effect)):
         reach.readers.add(path)  # its entry shows what was there before
+    if any(effect["withdraw"].partition(".")[0] in reach.touched for effect in effects_of(rule) if "withdraw" in effect):
+        reach.readers.add(path)  # which cases it finds
     if hears or path in reach.readers:
         touch(scenario, reach, rule)
 
@@ -183,7 +189,7 @@ def expressions_of(rule: Data) -> Iterator[Any]:
         if isinstance(when, dict):
             yield from (when[word] for word in ("where", "every", "condition", "lasts") if word in when)
     for effect in effects_of(rule):
-        yield from (effect[word] for word in ("if", "after") if word in effect)
+        yield from (effect[word] for word in ("if", "after", "where") if word in effect)
         yield from effect.get("with", {}).values()
         yield from effect.get("set", {}).values()
         yield from effect.get("add", {}).values()
