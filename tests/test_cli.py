@@ -167,6 +167,7 @@ def test_the_version(sim: Sim) -> None:
         (["run", "ban.yaml", "--replication", "-1"], "--replication is a whole number from 0 on, not -1"),
         (["run", "ban.yaml", "--what-if", "quit"], "no what-if is called 'quit'; did you mean 'quiet'?"),
         (["run", "ban.yaml", "--all", "--what-if", "quiet"], "leave out --what-if"),
+        (["run", "ban.yaml", "--runs", "100"], "one run: for shares and means over many, sim compare ban.yaml --runs 100"),
         (["run", "ban.yaml", "--json", "--quiet"], "exclude each other"),
         (["run", "ban.yaml", "--until", "soon"], "--until: 'soon' is not a date"),
         (["run", "ban.yaml", "--until", "2030-01-01"], "--until lies outside the period"),
@@ -504,6 +505,38 @@ def test_flags_that_never_differ_are_the_same_in_every_run(sim: Sim) -> None:
     done = sim("compare", "ban.yaml", "-w", "quick", "--runs", "4").out
     assert re.search(r"^banned .* same in every run$", done, re.MULTILINE)
     assert " pp" not in done.partition("measure ")[2]
+
+
+def test_many_runs_of_several_what_ifs_begin_with_one_table(sim: Sim) -> None:
+    done = sim("compare", "ban.yaml", "--runs", "8")
+    table, quiet, quick = done.out.split("\n\n")[1:]
+    assert table.splitlines()[0].split() == ["measure", "baseline", "quiet", "quick"]
+    assert re.search(r"^banned +100 % +≠ 0 % +100 %$", table, re.MULTILINE)
+    assert re.search(r"^lag +[\d.]+ d +– +≠ 1 h$", table, re.MULTILINE)
+    assert quiet.startswith("quiet\n  remove timeline.first")
+    assert quick.startswith("quick\n  set rules.answer.after")
+    one = sim("compare", "ban.yaml", "--runs", "8", "-w", "quick").out
+    assert "\n\nquick\n" in one
+    assert one.count("measure") == 1
+
+
+def test_many_runs_of_a_scenario_without_what_ifs_tell_of_it_alone(sim: Sim) -> None:
+    whole = SCENARIO[: SCENARIO.index("what_if:")] + SCENARIO[SCENARIO.index("measures:") : SCENARIO.index("expect:")]
+    Path("alone.yaml").write_text(whole + "  reached: first(shipment, to=dealer)\n  late: last(claim, by=svr)\n", encoding="utf-8")
+    done = sim("compare", "alone.yaml", "--runs", "8", "--exit-code")
+    assert done.code == 0
+    assert re.search(r"^banned +100 % +67\.6 to 100 %$", done.out, re.MULTILINE)
+    assert re.search(r"^lag +[\d.]+ d +[\d.]+ to [\d.]+ d$", done.out, re.MULTILINE)
+    assert re.search(r"^late +– +in 0 of 8 runs$", done.out, re.MULTILINE)
+    assert done.err.endswith("the scenario has no what-ifs to compare: write some under 'what_if', or edit a value with --set\n")
+    told = sim("compare", "alone.yaml", "--runs", "8", "--json").json()
+    assert told["comparisons"] == []
+    assert told["measures"]["banned"]["estimate"] == {"value": 1.0, "low": pytest.approx(0.6756, abs=1e-4), "high": 1.0, "n": 8}
+    assert told["measures"]["late"] == {
+        "type": "instant",
+        "estimate": None,
+        "runs_with_value": {**told["measures"]["late"]["runs_with_value"], "value": 0.0, "n": 8},
+    }
 
 
 def test_names_cannot_move_the_cursor(sim: Sim) -> None:

@@ -41,8 +41,11 @@ from sim.errors import UsageError, escaped
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
+    from sim.analysis.statistics import Contrast
     from sim.cli.compared import Side
+    from sim.cli.replicated import Values
     from sim.face import Loaded, Run
+    from sim.language.scenario import Scenario
     from sim.log.stored import Result
 
 __all__ = ["compare_command", "register"]
@@ -137,7 +140,7 @@ def compare_command(
         differs = _compare_stored(folder, first, second, request)
     else:
         loaded = _loaded(first, edits, folder)
-        variants = _variants(loaded, what_if or (), changes or (), request.against)
+        variants = _variants(loaded, what_if or (), changes or (), request.against, many=runs is not None)
         if runs is None:
             differs = _compare_scenario(loaded, variants, request)
         else:
@@ -173,8 +176,8 @@ def _loaded(first: str, edits: Path | None, folder: Path) -> Loaded:
     return loaded
 
 
-def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str], against: str | None) -> list[_Variant]:
-    """What the reference is compared with; all that is wrong with it is told before anything runs."""
+def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str], against: str | None, *, many: bool) -> list[_Variant]:
+    """What the reference is compared with; all that is wrong with it is told before anything runs. `many` runs may be of it alone."""
     loaded.scenario(against)
     every: tuple[str | None, ...] = loaded.added or (() if overrides else tuple(loaded.scenario().what_ifs))
     if against is not None and not overrides:
@@ -182,7 +185,7 @@ def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str],
     names = [*dict.fromkeys(named(name) for name in what_ifs)] or ([against] if overrides and not every else [*every])
     if against is not None and names == [against] and not overrides:
         raise UsageError(f"'{escaped(against)}' is compared with itself: name another with --what-if")
-    if not names:
+    if not names and not many:
         raise UsageError("the scenario has no what-ifs: edit a value with --set, or bring what-ifs of your own with --edits")
     variants = [_Variant(name, tuple(overrides)) for name in names]
     for variant in variants:
@@ -338,7 +341,7 @@ def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs:
         raise UsageError("--runs takes a number from 1 on, and shows measures alone: leave out --replication, --only and --full")
     require_runs(runs)
     scenario = loaded.scenario()
-    kinds = {name: tree.type.name for name, tree in scenario.measures.items()}
+    kinds = _kinds(scenario)
     if not kinds:
         raise UsageError("--runs compares measures, and the scenario has none: write some under 'measures'")
     reference = _Variant(request.against)
@@ -346,21 +349,59 @@ def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs:
     say(announced([one.name for one in every], runs))
     plan = Plan([(one.what_if, one.overrides) for one in every], runs, request.seed, NOTHING)
     with closing(measured(loaded, plan, jobs)) as done:
-        contrasts = replicated.contrasts_of(len(variants), kinds, done)
-    differs = any(found.differing.value for by_measure in contrasts for found in by_measure.values())
+        values = replicated.values_of(len(every), kinds, done)
+    if not variants:
+        return _tell_alone(loaded, values[0], runs, request)
+    contrasts = replicated.contrasts_of(values, kinds)
     if request.as_json:
         told = [
             {"before": reference.name, "after": one.name, "measures": replicated.as_dict(found, kinds)}
             for one, found in zip(variants, contrasts, strict=True)
         ]
         out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "comparisons": told})
-        return differs
-    screen = Screen.of(sys.stdout)
+    else:
+        _print_many(loaded, variants, contrasts, runs, request)
+    return any(found.differing.value for by_measure in contrasts for found in by_measure.values())
+
+
+def _kinds(scenario: Scenario) -> dict[str, str]:
+    """The measures and their types."""
+    return {name: tree.type.name for name, tree in scenario.measures.items()}
+
+
+def _print_many(
+    loaded: Loaded, variants: Sequence[_Variant], contrasts: Sequence[Mapping[str, Contrast]], runs: int, request: _Request
+) -> None:
+    """All what-ifs beside one another where there are several, then one after another with what is edited and all intervals."""
+    from sim.cli import replicated
+
+    screen, scenario, before = Screen.of(sys.stdout), loaded.scenario(), _Variant(request.against).name
+    kinds = _kinds(scenario)
     out(screen.styled(escaped(scenario.title or scenario.id), "bold"))
     out(*(screen.styled(line, "dim") for line in textwrap.wrap(replicated.told_of(runs, request.seed), screen.width)))
+    if len(variants) > 1:
+        named = [(one.name, found) for one, found in zip(variants, contrasts, strict=True)]
+        out("", *replicated.overview(before, named, kinds, scenario.timezone, screen))
     for variant, found in zip(variants, contrasts, strict=True):
         changes = changes_of(loaded.root, variant.what_if, variant.overrides, request.against)
         out("", screen.styled(escaped(variant.name), "bold"), *changed_lines(changes, screen, most=4))
-        out(*replicated.table_of(reference.name, variant.name, found, kinds, scenario.timezone, screen))
+        out(*replicated.table_of(before, variant.name, found, kinds, scenario.timezone, screen))
     say_next("sim", "compare", str(loaded.path), *request.words(variants[0]))
-    return differs
+
+
+def _tell_alone(loaded: Loaded, values: Values, runs: int, request: _Request) -> bool:
+    """The baseline of a scenario without what-ifs, which differs from nothing."""
+    from sim.cli import replicated
+
+    screen, scenario = Screen.of(sys.stdout), loaded.scenario()
+    kinds = _kinds(scenario)
+    if request.as_json:
+        measures = replicated.alone_as_dict(values, kinds)
+        out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "measures": measures, "comparisons": []})
+        return False
+    out(screen.styled(escaped(scenario.title or scenario.id), "bold"))
+    told = replicated.told_of(runs, request.seed, several=False)
+    out(*(screen.styled(line, "dim") for line in textwrap.wrap(told, screen.width)), "")
+    out(*replicated.alone(values, kinds, scenario.timezone, screen))
+    say("the scenario has no what-ifs to compare: write some under 'what_if', or edit a value with --set")
+    return False

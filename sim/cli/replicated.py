@@ -1,4 +1,4 @@
-"""Many runs of several variants with the same luck: what is estimated and shown.
+"""Many runs of a scenario, or of several variants of it with the same luck: what is estimated and shown.
 
 In: the measures of the variants, run by run. Out: lines for a terminal, and the same for machines.
 """
@@ -10,12 +10,12 @@ from typing import Any
 
 from sim import clock
 from sim.analysis.measures import readable
-from sim.analysis.statistics import LEVEL, Contrast, Estimate, contrast
+from sim.analysis.statistics import LEVEL, Contrast, Estimate, contrast, mean, wilson
 from sim.cli.pool import Measures
 from sim.cli.terminal import Cell, Screen, number, shown, table
 from sim.errors import escaped
 
-__all__ = ["as_dict", "contrasts_of", "table_of", "told_of"]
+__all__ = ["alone", "alone_as_dict", "as_dict", "contrasts_of", "overview", "table_of", "told_of", "values_of"]
 
 UNITS: dict[str, tuple[tuple[float, float, str], ...]] = {
     "flag": ((0, 0.01, " %"),),
@@ -33,18 +33,66 @@ UNITS: dict[str, tuple[tuple[float, float, str], ...]] = {
 APART = "bold yellow"
 
 
-def contrasts_of(others: int, kinds: Mapping[str, str], done: Iterable[Sequence[Measures]]) -> list[dict[str, Contrast]]:
-    """For each variant but the baseline, its measures against the baseline's; `done` has those of all variants, run by run."""
-    values: list[dict[str, list[Any]]] = [{measure: [] for measure in kinds} for _ in range(others + 1)]
+Values = Mapping[str, Sequence[Any]]
+"""The values of each measure, run by run; None where a run has none."""
+
+
+def values_of(variants: int, kinds: Mapping[str, str], done: Iterable[Sequence[Measures]]) -> list[Values]:
+    """For each variant the values of its measures; `done` has the measures of all variants, run by run."""
+    values: list[dict[str, list[Any]]] = [{measure: [] for measure in kinds} for _ in range(variants)]
     for found in done:
         for own, measures in zip(values, found, strict=True):
             for measure, column in own.items():
                 column.append(measures.get(measure))
+    return [*values]
+
+
+def contrasts_of(values: Sequence[Values], kinds: Mapping[str, str]) -> list[dict[str, Contrast]]:
+    """For each variant but the first, its measures against those of the first."""
     base, *rest = values
     return [{measure: contrast(base[measure], own[measure], kind) for measure, kind in kinds.items()} for own in rest]
 
 
 # ---- for people
+
+
+def overview(
+    reference: str, named: Sequence[tuple[str, Mapping[str, Contrast]]], kinds: Mapping[str, str], zone: str, screen: Screen
+) -> Iterator[str]:
+    """All what-ifs beside one another: a row a measure, its estimate for each; what is apart from the reference is marked."""
+    rows: list[list[Cell]] = []
+    for measure, kind in kinds.items():
+        first, *_ = found = [contrasts[measure] for _, contrasts in named]
+        row = [(escaped(measure), ""), (_told(first.first, kind, zone)[0], "")]
+        for one in found:
+            apart = _is_apart(one, kind)
+            row.append((f"{'≠ ' if apart else ''}{_told(one.second, kind, zone)[0]}", APART if apart else ""))
+        rows.append(row)
+    yield from table(["measure", escaped(reference), *(escaped(name) for name, _ in named)], rows, screen)
+
+
+def alone(values: Values, kinds: Mapping[str, str], zone: str, screen: Screen) -> Iterator[str]:
+    """One variant alone: a row a measure, its estimate, the interval, and in how many runs it has a value where that is not all."""
+    rows: list[list[Cell]] = []
+    for measure, (estimate, known) in _estimates(values, kinds).items():
+        value, interval = _told(estimate, kinds[measure], zone)
+        n = len(values[measure])
+        rows.append([(escaped(measure), ""), (value, "bold"), (interval, "dim"), ("" if known == n else f"in {known} of {n} runs", "dim")])
+    yield from table(["measure", "estimate", "interval", ""], rows, screen)
+
+
+def _estimates(values: Values, kinds: Mapping[str, str]) -> dict[str, tuple[Estimate | None, int]]:
+    """The share or mean of each measure, None where it has none, and in how many runs it has a value."""
+    found: dict[str, tuple[Estimate | None, int]] = {}
+    for measure, kind in kinds.items():
+        known = [value for value in values[measure] if value is not None]
+        estimate = None
+        if kind == "flag":
+            estimate = wilson(sum(map(bool, known)), len(values[measure]))
+        elif kind in (*UNITS, "instant") and known:
+            estimate = mean(known)
+        found[measure] = estimate, len(known)
+    return found
 
 
 def table_of(
@@ -65,14 +113,21 @@ def _rows(measure: str, found: Contrast, kind: str, zone: str) -> Iterator[list[
     columns = [_told(found.first, kind, zone), _told(found.second, kind, zone), _told(by, kind, zone, apart=True)]
     if kind == "flag" and by is not None and not found.differing.value:
         columns[-1] = ("same in every run", "")
-    apart = by is not None and by.low is not None and by.high is not None and not by.low <= 0 <= by.high
-    styles = ("", "", APART if apart else "")
+    styles = ("", "", APART if _is_apart(found, kind) else "")
     yield [(escaped(measure), ""), *((value, style) for (value, _), style in zip(columns, styles, strict=True))]
     if any(interval for _, interval in columns):
         yield [("", ""), *((interval, "dim") for _, interval in columns)]
     known = [round(share.value * share.n) for share in found.known]
     if min(known) < n:
         yield [("", ""), *((f"in {count} of {n} runs", "dim") for count in known), (f"in {by.n if by else 0} runs of both", "dim")]
+
+
+def _is_apart(found: Contrast, kind: str) -> bool:
+    """Whether a measure differs: by more than chance may make, or, where nothing can be estimated, at all."""
+    by = found.difference
+    if kind not in (*UNITS, "instant"):
+        return bool(found.differing.value)
+    return by is not None and by.low is not None and by.high is not None and not by.low <= 0 <= by.high
 
 
 def _told(estimate: Estimate | None, kind: str, zone: str, *, apart: bool = False) -> tuple[str, str]:
@@ -99,12 +154,14 @@ def _rounded(value: float) -> str:
     return number(float(f"{value:.3g}") if value < 1_000 else round(value))
 
 
-def told_of(runs: int, seed: int) -> str:
-    """What the tables say, and what they do not."""
+def told_of(runs: int, seed: int, *, several: bool = True) -> str:
+    """What the tables say, and what they do not; `several` variants, or one alone."""
     counted = "1 run" if runs == 1 else f"{number(runs)} runs"
+    which = " of each" if several else ""
+    paired = ", and Newcombe's for their paired difference in percentage points (pp)" if several else ""
     return (
-        f"{counted} of each (seed {seed}), run by run with the same luck. "
-        "Shares with Wilson's interval, and Newcombe's for their paired difference in percentage points (pp); "
+        f"{counted}{which} (seed {seed}){', run by run with the same luck' if several else ''}. "
+        f"Shares with Wilson's interval{paired}; "
         f"means over the runs that have a value, with a bootstrap interval; all at {LEVEL:.0%}. The intervals say how far {counted} may "
         "mislead, not whether the scenario is right."
     )
@@ -116,6 +173,18 @@ def told_of(runs: int, seed: int) -> str:
 def as_dict(contrasts: Mapping[str, Contrast], kinds: Mapping[str, str]) -> dict[str, Any]:
     """The contrasts by measure; differences of durations and instants in seconds."""
     return {name: _contrast_as_dict(found, kinds[name]) for name, found in contrasts.items()}
+
+
+def alone_as_dict(values: Values, kinds: Mapping[str, str]) -> dict[str, Any]:
+    """The estimates of one variant by measure."""
+    return {
+        measure: {
+            "type": kinds[measure],
+            "estimate": _estimate(estimate, kinds[measure]),
+            "runs_with_value": _estimate(wilson(known, len(values[measure])), "flag"),
+        }
+        for measure, (estimate, known) in _estimates(values, kinds).items()
+    }
 
 
 def _contrast_as_dict(found: Contrast, kind: str) -> dict[str, Any]:

@@ -100,9 +100,12 @@ def run_command(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the folders of the results alone.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Show every entry, routine too.")] = False,
     only: Only = None,
+    runs: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Check and run a scenario, store the result, show what happened."""
     require_seed(seed, replication)
+    if runs is not None:
+        raise UsageError(f"sim run is one run: for shares and means over many, sim compare {escaped(str(scenario))} --runs {escaped(runs)}")
     if every and what_if:
         raise UsageError("--all runs every what-if: leave out --what-if")
     if as_json and quiet:
