@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from sim import clock
@@ -20,7 +19,7 @@ from sim.language.scope import RESERVED, Scope
 from sim.language.shapes import Shape, fill
 from sim.language.shapes_rules import DecisionShape
 from sim.language.shapes_world import CitationShape
-from sim.language.slips import as_id, value_meant
+from sim.language.slips import as_id, event_meant, value_meant
 from sim.language.source import Fields, Items, Node, Text, at, plain
 from sim.language.tree import Tree, Type
 
@@ -112,10 +111,7 @@ class Draft:
         owner, _, last = name.partition(".")
         if owner not in self.cases:
             return ""
-        own = [event.partition(".")[2] for event in self.events if event.startswith(f"{owner}.")]
-        if get_close_matches(last, own, n=1, cutoff=0.75):
-            return ""
-        return f"no event is called '{name}': those of {owner} are {', '.join(sorted(own))}"
+        return event_meant(owner, last, [event.partition(".")[2] for event in self.events if event.startswith(f"{owner}.")])
 
     # sections
 

@@ -18,7 +18,7 @@ from sim.language.operators import is_zero, until_now
 from sim.language.scenario import EventType
 from sim.language.scope import COUNTED, Proven, Reader, Refused, Scope, fixed_names
 from sim.language.signatures import COURSES, FUNCTIONS, GIVES, MAY_BE_MISSING, OF_EVENTS, OF_FIELDS, PURE, QUANTIFIED, TAKES
-from sim.language.slips import FUNCTIONS_MEANT
+from sim.language.slips import FUNCTIONS_MEANT, event_meant
 from sim.language.tree import Tree, Type
 
 __all__ = ["fields_of", "read_call"]
@@ -126,7 +126,14 @@ def _selected(scope: Scope, name: g.Name, function: str) -> tuple[EventType, str
         whole = scope.events.get(name.text)
         if of_field and whole is not None:
             raise Refused("E203", f"{function} needs a field: {function}({name.text}.{next(iter(whole.fields), 'FIELD')})", name)
-        raise Refused("E102", f"no event is called '{written}'{did_you_mean(written, scope.events)}", name)
+        owner, _, word = written.partition(".")
+        own = (
+            [event.partition(".")[2] for event in scope.events if event.startswith(f"{owner}.")]
+            if f"{owner}.opened" in scope.events
+            else []
+        )
+        said = event_meant(owner, word, own) if own and word else ""
+        raise Refused("E102", said or f"no event is called '{written}'{did_you_mean(written, scope.events)}", name)
     if not of_field:
         return event, None, t.NUMBER
     if field is None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
-__all__ = ["FUNCTIONS_MEANT", "as_id", "comma_meant", "cut_number", "key_meant", "value_meant"]
+__all__ = ["FUNCTIONS_MEANT", "as_id", "comma_meant", "cut_number", "event_meant", "key_meant", "value_meant"]
 
 FLAGS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
@@ -30,11 +31,27 @@ FUNCTIONS_MEANT = {
 }  # fmt: skip
 """What others call the functions of this language."""
 
+OUTCOMES = {"passed": "passed", "approved": "passed", "refused": "refused", "sent_back": "sent_back", "late": "late"}
+"""What others take for events of a step, and what its event has as outcome."""
+
 
 def key_meant(key: str, known: Iterable[str]) -> str:
     """`; 'after' is what this is called here`, where a key has another name here."""
     meant = KEYS_MEANT.get(key.lower())
     return f"; it is called '{meant}' here" if meant is not None and meant in known else ""
+
+
+def event_meant(owner: str, word: str, own: Sequence[str]) -> str:
+    """What to say of no event of a procedure, where its own words are these; nothing where one is nearly right.
+
+    A near word may be the opposite of what is meant, so it must be very near.
+    """
+    step, _, outcome = word.rpartition(".")
+    if step in own and outcome in OUTCOMES:
+        return f"no event is called '{owner}.{word}': write {owner}.{step}, where event.outcome == {OUTCOMES[outcome]}"
+    if get_close_matches(word, own, n=1, cutoff=0.75):
+        return ""
+    return f"no event is called '{owner}.{word}': those of {owner} are {', '.join(sorted(own))}"
 
 
 def value_meant(text: str) -> str:
