@@ -166,6 +166,7 @@ CODES: dict[str, str] = {
     "W410": "an option that is never chosen",
     "W411": "a kind that is not listed, beside one that is called nearly so",
     "W412": "an attribute is asked of somebody who does not have it",
+    "W413": "a time limit that nothing comes of",
     # stops of a run (sim/engine)
     "E501": "two rules write one thing differently",
     "E502": "a chain of causes does not end",

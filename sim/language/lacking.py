@@ -1,19 +1,21 @@
 """Attributes of whoever an event or case names, asked of one who does not have them: told before a run stops there.
 
-In: a linked rule and what touches what. Out: paths and words, where it is certain that the event comes and is met.
+In: a scenario and what touches what. Out: paths and words, where it is certain that the event comes and is met.
 
 A rule with a guard may ask before it reads, and so may a `where`: of these nothing is said but what the guard itself reads first.
+Of norms those are looked at that are in force from the start, and of steps those that every case comes to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sim.language import scenario as s
 from sim.language import tree as t
 from sim.language.references import References
 
-__all__ = ["lacked", "makers_of"]
+__all__ = ["lacked"]
 
 Maker = tuple[str, s.Emit | s.Open]
 Makers = dict[tuple[str, str], list[Maker]]
@@ -23,7 +25,28 @@ Asked = tuple[t.EventField | t.CaseField, str, str, str]
 """Whose attribute: a field of the event or case; which one; as written; and where."""
 
 
-def makers_of(references: References) -> Makers:
+Meeting = tuple[tuple[s.Pattern, ...], Iterator[Asked]]
+"""The events that something certainly meets, and what it certainly asks of whom they name."""
+
+
+def lacked(scenario: s.Scenario, references: References) -> Iterator[tuple[str, str]]:
+    """Each attribute that somebody lacks of whom it is asked, told once: where, and in which words."""
+    makers = _makers_of(references)
+    told: set[tuple[str, str]] = set()
+    for patterns, asking in _meetings(scenario, references):
+        asked = dict.fromkeys(asking)
+        if not asked:
+            continue
+        made = [(pattern, maker, effect) for pattern in patterns for maker, effect in _made(pattern, scenario, makers)]
+        for owner, attribute, text, path in asked:
+            found = ((one, maker) for pattern, maker, effect in made for one in _given(effect, owner, pattern))
+            missing = next(((one, maker) for one, maker in found if _lacks(one, attribute, scenario)), None)
+            if missing is not None and (path, text) not in told:
+                told.add((path, text))
+                yield path, _said(*missing, attribute, text)
+
+
+def _makers_of(references: References) -> Makers:
     """What certainly brings an event about or opens a case, in the order of paths."""
     makers: Makers = {}
     for path in sorted(references.living):
@@ -36,20 +59,59 @@ def makers_of(references: References) -> Makers:
     return makers
 
 
-def lacked(rule: s.Rule, scenario: s.Scenario, makers: Makers) -> Iterator[tuple[str, str]]:
-    """Each attribute that somebody lacks of whom it is asked, told once."""
-    patterns = [trigger for trigger in rule.when if isinstance(trigger, s.Pattern)]
-    if len(patterns) < len(rule.when) or any(pattern.where is not None for pattern in patterns):
-        return
-    asked = dict.fromkeys(_asked(rule))
-    if not asked:
-        return
-    made = [(pattern, maker, effect) for pattern in patterns for maker, effect in _made(pattern, scenario, makers)]
-    for owner, attribute, text, path in asked:
-        found = ((one, maker) for pattern, maker, effect in made for one in _given(effect, owner, pattern))
-        missing = next(((one, maker) for one, maker in found if _lacks(one, attribute, scenario)), None)
-        if missing is not None:
-            yield path, _said(*missing, attribute, text)
+def _meetings(scenario: s.Scenario, references: References) -> Iterator[Meeting]:
+    """Who certainly meets which events: rules that can fire, the decisions they take, norms, steps."""
+    for rule in scenario.rules:
+        patterns = [trigger for trigger in rule.when if isinstance(trigger, s.Pattern)]
+        if rule.path not in references.living or len(patterns) < len(rule.when) or any(one.where is not None for one in patterns):
+            continue
+        yield tuple(patterns), _asked(rule)
+        if rule.guard is None and rule.chance is None and rule.still is None:
+            taken = [effect.decision for effect in rule.then if isinstance(effect, s.Decide) and effect.guard is None]
+            yield from ((tuple(patterns), _asked_by_options(scenario.decisions[one])) for one in taken)
+    for norm in scenario.norms:
+        if isinstance(norm.says, s.Forbid) and _holds_at_first(norm.id, scenario):
+            pattern, path = norm.says.pattern, f"{norm.path}.forbid"
+            if pattern.where is not None:
+                yield (replace(pattern, where=None),), _first(pattern.where, f"{path}.where")
+            elif norm.says.obeyed is not None:
+                yield (pattern,), _first(norm.says.obeyed, f"{norm.path}.obeyed")
+    for procedure in scenario.procedures.values():
+        if _holds_at_first(procedure.id, scenario):
+            yield (s.Pattern(f"{procedure.id}.opened"),), _asked_by_steps(procedure, scenario)
+
+
+def _holds_at_first(provision: str, scenario: s.Scenario) -> bool:
+    """Whether a provision is in force from the start."""
+    known = scenario.slots.get(f"in_force.{provision}")
+    return known is None or known.start is True
+
+
+def _asked_by_options(decision: s.Decision) -> Iterator[Asked]:
+    """What a decision certainly asks when it is taken: what its weights read, and what follows where there is no choice."""
+    for option in decision.options:
+        yield from _first(option.weight, f"{option.path}.weight")
+    if len(decision.options) == 1:
+        yield from _asked_by_effects(decision.options[0].then)
+
+
+def _asked_by_steps(procedure: s.Procedure, scenario: s.Scenario) -> Iterator[Asked]:
+    """What the steps ask of a case, up to the first that a case may not come to, or may not pass."""
+    for step in procedure.steps:
+        if step.needed is not None or step.branches or not _holds_at_first(f"{procedure.id}.{step.id}", scenario):
+            return
+        for name in ("queue", "refuses", "sends_back"):
+            if (tree := getattr(step, name)) is not None:
+                yield from _first(tree, f"{step.path}.{name}")
+        for name in ("takes", "waits"):
+            if isinstance(quantity := getattr(step, name), s.Quantity):
+                yield from (one for tree in quantity.arguments if tree is not None for one in _first(tree, f"{step.path}.{name}"))
+        if (
+            not (isinstance(step.refuses, t.Const) or step.refuses is None)
+            or step.deadline is not None
+            or isinstance(step.waits, s.Condition)
+        ):
+            return
 
 
 def _asked(rule: s.Rule) -> Iterator[Asked]:
@@ -57,9 +119,13 @@ def _asked(rule: s.Rule) -> Iterator[Asked]:
     if rule.guard is not None:
         yield from _first(rule.guard, f"{rule.path}.if")
         return
-    if rule.chance is not None or rule.after is not None or rule.still is not None:
-        return
-    for effect in rule.then:
+    if rule.chance is None and rule.after is None and rule.still is None:
+        yield from _asked_by_effects(rule.then)
+
+
+def _asked_by_effects(then: tuple[s.AnyEffect, ...]) -> Iterator[Asked]:
+    """What effects certainly ask when they happen at once."""
+    for effect in then:
         if effect.guard is not None or effect.after is not None:
             continue
         if isinstance(effect, s.Write):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sim.errors import Place, Problem, did_you_mean
 from sim.language import scenario as s
-from sim.language.lacking import lacked, makers_of
+from sim.language.lacking import lacked
 from sim.language.nodes import Fields, Items, Node, Text, at
 from sim.language.references import References, folded, taken
 from sim.language.traps import blocked_beside, unseen_while_waiting
@@ -87,8 +87,14 @@ def never_fires(view: View) -> Iterator[Problem]:
             yield view.warning("W402", "this rule never fires: its chance is 0", rule.path, inside=f"{rule.path}.chance")
         else:
             heard = [trigger.event for trigger in rule.when if isinstance(trigger, s.Pattern)]
-            why = "; ".join(_missing(view, event, rule.path) for event in dict.fromkeys(heard))
+            reasons = [_missing(view, event, rule.path) for event in dict.fromkeys(heard)]
+            if len(heard) < len(rule.when):
+                reasons.append(NEVER_TURNS)
+            why = "; ".join(reasons)
             yield view.warning("W402", f"this rule never fires: {why}", rule.path, inside=f"{rule.path}.when")
+
+
+NEVER_TURNS = "nothing changes what its condition reads, so it never turns true; what holds from the start is for a timeline entry"
 
 
 def _missing(view: View, event: str, rule: str) -> str:
@@ -172,6 +178,20 @@ def _lawful(scenario: s.Scenario) -> Iterator[tuple[str, str]]:
         yield procedure.path, procedure.id
         for step in procedure.steps:
             yield from ((one.path, f"{procedure.id}.{one.id}") for one in (step, *step.branches))
+
+
+def nothing_comes_of(view: View) -> Iterator[Problem]:
+    """A time limit after which nothing happens, and which nobody hears of."""
+    references = view.references
+    for procedure in view.scenario.procedures.values():
+        steps = [(one, f"{procedure.id}.{one.id}") for step in procedure.steps for one in (step, *step.branches)]
+        limits: list[tuple[s.Procedure | s.Step, str]] = [(procedure, f"{procedure.id}.late"), *steps]
+        for limit, event in limits:
+            if limit.deadline is None or limit.if_late is not None or event in references.hearers or event in references.askers:
+                continue
+            where = "" if limit is procedure else ", where event.outcome == late"
+            text = f"nothing comes of this time limit: write if_late (approved, refused, or a step), or listen to {event}{where}"
+            yield view.warning("W413", text, limit.path, inside=f"{limit.path}.deadline")
 
 
 def asked_by_nobody(view: View) -> Iterator[Problem]:
@@ -286,10 +306,8 @@ def kinds_misspelt(view: View) -> Iterator[Problem]:
 
 def lacking(view: View) -> Iterator[Problem]:
     """An attribute that is asked of somebody who has none, so that the run stops."""
-    makers = makers_of(view.references)
-    for rule in view.scenario.rules:
-        if rule.path in view.references.living:
-            yield from (view.warning("W412", said, rule.path, inside=inside) for inside, said in lacked(rule, view.scenario, makers))
+    for path, said in lacked(view.scenario, view.references):
+        yield view.warning("W412", said, path, inside=path)
 
 
 def waiting_blindly(view: View) -> Iterator[Problem]:
@@ -308,6 +326,6 @@ def law_beside_an_act(view: View) -> Iterator[Problem]:
 
 Lint = Callable[[View], Iterable[Problem]]
 LINTS: tuple[Lint, ...] = (
-    never_fires, never_happens, never_chosen, never_in_force, asked_by_nobody, never_changes, unused, kinds_misspelt, lacking,
-    waiting_blindly, law_beside_an_act,
+    never_fires, never_happens, never_chosen, never_in_force, nothing_comes_of, asked_by_nobody, never_changes, unused,
+    kinds_misspelt, lacking, waiting_blindly, law_beside_an_act,
 )  # fmt: skip

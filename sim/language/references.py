@@ -16,6 +16,7 @@ from typing import Any, assert_never
 from sim.language import scenario as s
 from sim.language import tree as t
 from sim.language.standings import MOVES
+from sim.language.variability import Motion, motion
 
 __all__ = ["References", "Touches", "folded", "records_of", "taken", "touches"]
 
@@ -168,6 +169,9 @@ def _fields_of(kind: Hashable) -> tuple[str, ...]:
     )
 
 
+OWNED = ("actors.", "things.")
+"""Attributes are told from one another by their names alone, since who owns one may be found during the run."""
+
 TABLES = frozenset({"actors", "things", "events", "slots", "sources", "statements", "parameters"})
 """What is only there; all else in a scenario does or asks something."""
 
@@ -268,10 +272,26 @@ class References:
         rule = self._rules.get(path)
         if rule is None:
             return bool(self.by_path[path].hears & made)
-        if not any(not isinstance(trigger, s.Pattern) or trigger.event in made for trigger in rule.when):
+        if not any(self._may_trigger(trigger, made) for trigger in rule.when):
             return False
         never = folded(rule.guard) is False or folded(rule.chance) == 0 or rule.times == 0
         return not never and self.may_hold(f"in_force.{rule.id}", alive)
+
+    def _may_trigger(self, trigger: s.Trigger, made: set[str]) -> bool:
+        """Whether a trigger can ever be met: its event happens, or what its condition reads moves."""
+        match trigger:
+            case s.Pattern(event=event):
+                return event in made
+            case s.Condition(flag=flag, path=path):
+                return motion(flag) != Motion.STEP or self._may_change(touches(path, flag, self.scenario.events))
+            case _:
+                return True
+
+    def _may_change(self, touched: Touches) -> bool:
+        """Whether anything changes a value that is read here, or makes an event that is counted."""
+        written = {slot.rpartition(".")[2] if slot.startswith(OWNED) else slot for slot in self.writers}
+        read = {slot.rpartition(".")[2] if slot.startswith(OWNED) else slot for slot in touched.reads}
+        return bool(read & written) or any(event in self.makers for event in touched.asks)
 
     def may_hold(self, slot: str, among: Collection[str] | None = None) -> bool:
         """Whether a provision is in force at the start, or something ever changes that."""
