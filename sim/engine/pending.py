@@ -58,6 +58,7 @@ def repealed(procedures: Procedures, procedure: Procedure, bound: Step, pending:
 
 def _let_go(procedures: Procedures, case: Case, task: Task) -> None:
     """A task leaves the step it waits at."""
+    task.case.count_visits()  # should the step be enacted again, the case comes to it a second time
     procedures.drop(task)
     if task is not case:
         case.branches = tuple(other for other in case.branches if other is not task)

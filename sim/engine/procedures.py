@@ -370,6 +370,8 @@ class Procedures:
         elif step.back is not None and step.back(now, None, case, drawn, case.k):
             outcome = "sent_back"
         task.state = BETWEEN
+        task.stay += 1  # its time limit lapses, and its rank: a plain step that follows sets neither
+        task.rank = 0.0
         entry = self.entries.of_step(task, step, outcome, f"{task.visit}", case.last)
         self.mark(task, outcome)
         if desk is not None:
