@@ -351,8 +351,8 @@ def compiled(formulas: Formulas, values: dict[str, Any]) -> World:
             SelectorProgram(event, filters, test, field)
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)
         ),
-        rules=(), decisions={}, statements={}, timeline=(), norms=(), procedures={}, sessions=(), followed_cases=(), tallies=(), sites=(),
-        listening={},
+        rules=(), decisions={}, statements={}, timeline=(), norms=(), obligations=(), procedures={}, sessions=(), followed_cases=(),
+        tallies=(), sites=(), listening={},
         conditions=(), slot_readers={}, track_readers={}, followed=None,
         code={one.co_name: one for one in code if isinstance(one, CodeType)},
         constants=tuple(formulas.constants), lines=tuple(formulas.paths),

@@ -72,6 +72,8 @@ class Tongue:
         words, entry = self.of(pair), pair.entry
         if entry.event in ("claim", "contradiction"):
             told = words.said(entry)
+        elif entry.event == "change" and "duty" in entry.data:
+            told = f"{escaped(str(entry.data['duty']).replace('_', ' '))} begins"
         elif entry.event == "change":
             told = f"values change: {', '.join(escaped(path.partition('.')[2] or path) for path in entry.changes)}"
         elif entry.event == "end":
@@ -281,7 +283,8 @@ class _Page:
 
     def is_routine(self, pair: Pair) -> bool:
         """Whether a pair is routine however seldom it is: the course of a case, a value that was written."""
-        return pair.entry.event == "change" or self.tongue.of(pair).procedure(pair.entry.event) is not None
+        entry = pair.entry
+        return (entry.event == "change" and "duty" not in entry.data) or self.tongue.of(pair).procedure(entry.event) is not None
 
     def group(self, pair: Pair) -> str:
         """What a fold counts a pair under."""

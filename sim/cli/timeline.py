@@ -137,7 +137,7 @@ class Page:
         if entry.status != "done":
             return False
         procedure = self.words.procedure(entry.event)
-        return entry.event == "change" or (procedure is not None and self.cases[procedure] > MANY)
+        return (entry.event == "change" and "duty" not in entry.data) or (procedure is not None and self.cases[procedure] > MANY)
 
     def entry(self, entry: Entry) -> Iterator[str]:
         """One entry: number, date, what happened, what it carries; dim: by which provision and cause."""
@@ -166,6 +166,8 @@ class Page:
 
     def body(self, entry: Entry) -> tuple[Cell, list[Cell]]:
         """The sign of an entry, and what happened in words."""
+        if entry.event == "change" and "duty" in entry.data:
+            return ("§", "bold blue"), [(f"{escaped(str(entry.data['duty']).replace('_', ' '))} begins", "bold blue")]
         if entry.event == "change":
             return ("·", "dim"), [(self.words.changes([entry]), "")]
         title, who = self.words.event(entry.event), self.words.who(entry)
@@ -259,7 +261,7 @@ def flow(parts: list[Cell], room: int) -> list[list[Cell]]:
 
 def _kind(entry: Entry) -> tuple[str, ...]:
     """What counts as the same happening again."""
-    said = f"{entry.data.get('statement')} {entry.data.get('is')}" if entry.event == "claim" else ""
+    said = f"{entry.data.get('statement')} {entry.data.get('is')}" if entry.event == "claim" else str(entry.data.get("duty", ""))
     return entry.event, entry.status, said
 
 

@@ -160,7 +160,8 @@ class Words:
         owner, _, attribute = rest.partition(".")
         if section in ("actors", "things") and attribute:
             return f"{self.actor(owner)}’s {escaped(attribute.replace('_', ' '))}"
-        return escaped((rest or path).replace("_", " "))
+        name = escaped((rest or path).replace("_", " "))
+        return f"{name} runs:" if section == "running" else name
 
     def end(self, entry: Entry) -> str:
         """How a run ended."""
@@ -168,5 +169,5 @@ class Words:
 
     def left(self, entry: Entry) -> list[str]:
         """Who still waits for what at the end of a run."""
-        said = (("waiting", "cases under way"), ("unmet", "still waiting for a condition"))
+        said = (("waiting", "cases under way"), ("unmet", "still waiting for a condition"), ("owed", "still owed"))
         return [f"{what}: {escaped(str(entry.data[key]).replace('_', ' ').replace('.', ' '))}" for key, what in said if key in entry.data]

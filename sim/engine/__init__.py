@@ -14,6 +14,7 @@ from sim.engine.bind import Doing, bind_option, bind_rule, bind_timeline_entry
 from sim.engine.claims import Claims
 from sim.engine.conditions import Conditions
 from sim.engine.decisions import Decisions
+from sim.engine.duties import Duties
 from sim.engine.holdings import Holdings
 from sim.engine.kernel import Kernel, Turn
 from sim.engine.law import Law
@@ -53,7 +54,8 @@ class Run:
         self.conditions = Conditions(self.world, self.kernel, self.reactions) if program.followed is not None else None
         self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain, self.conditions)
         self.sessions = Sessions(self.procedures)
-        self.acts = Acts(self.world, self.kernel, self.procedures, self.reactions.hear, self.reactions.plain)
+        self.duties = Duties(self.world, self.kernel, self.reactions.hear, self.conditions)
+        self.acts = Acts(self.world, self.kernel, self.procedures, self.duties, self.reactions.hear, self.reactions.plain)
         self.claims = Claims(self.world, self.kernel, self.acts, self.reactions.hear, self.conditions)
         self.decisions = Decisions(self.world, self.acts, self.reactions, self.bind_option)
         self.licences = Licences(self.world, self.kernel, self.procedures, self.holdings, self.acts, self.reactions.hear)
@@ -62,7 +64,7 @@ class Run:
             p.ClaimProgram: self.claims.claim, p.DecideProgram: self.decisions.decide,
         }  # fmt: skip
         self.doing = Doing(attempts, self.licences.bound)
-        self.law = Law(self.world, self.kernel, self.procedures, self.reactions.hear)
+        self.law = Law(self.world, self.kernel, self.procedures, self.duties, self.reactions.hear)
 
     def bind(self, rule: p.RuleProgram) -> Reactor:
         """A rule with its functions and counters."""
@@ -73,8 +75,8 @@ class Run:
         return bind_option(self.world, option, self.doing)
 
     def apply_law(self, effect: Effect, firing: Firing) -> None:
-        """A law write takes hold."""
-        self.law.apply(effect, firing)
+        """A law write takes hold, or a duty begins."""
+        (self.duties.triggered if isinstance(effect.program, p.BeginProgram) else self.law.apply)(effect, firing)
 
     def recording(self) -> Recording:
         """Everything that happens, from `start` to `end`."""
@@ -99,6 +101,8 @@ class Run:
             data["waiting"] = ", ".join(waiting)
         if self.conditions is not None and (unmet := self.conditions.unmet_waits()):
             data["unmet"] = ", ".join(unmet)
+        if owed := self.duties.open():
+            data["owed"] = ", ".join(owed)
         world.record(END, None, None, None, None, None, data, "end", 0)
         recording = Recording(
             self.program.scenario, self.program.timezone, self.program.begin, self.until,
@@ -121,6 +125,7 @@ class Run:
             self.procedures,
             self.acts,
             self.licences,
+            self.duties,
             self.holdings,
             self.claims,
             self.decisions,
@@ -152,6 +157,7 @@ class Run:
             for tick in rule.ticks:
                 Ticker(self.reactions, tick, self.reactions.reactor(number)).first()
         self.sessions.start()
+        self.duties.start()
         if self.conditions is not None:
             self.conditions.start()
             self.claims.start()

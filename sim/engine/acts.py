@@ -12,6 +12,7 @@ from collections.abc import Callable, Container
 from typing import Any
 
 from sim.engine import record as r
+from sim.engine.duties import Duties
 from sim.engine.kernel import Kernel
 from sim.engine.norms import Norms
 from sim.engine.procedures import Procedures
@@ -26,8 +27,9 @@ class Acts:
     """The acts and norms of one run."""
 
     def __init__(
-        self, world: World, kernel: Kernel, procedures: Procedures, hear: Callable[[RawEntry], None], heard: Container[str]
-    ) -> None:
+        self, world: World, kernel: Kernel, procedures: Procedures, duties: Duties,
+        hear: Callable[[RawEntry], None], heard: Container[str],
+    ) -> None:  # fmt: skip
         self.world = world
         self.kernel = kernel
         self.procedures = procedures
@@ -35,6 +37,8 @@ class Acts:
         self.heard = heard
         self.norms = Norms(world)
         self.forbidden = self.norms.by_event
+        self.duties = duties
+        self.entered = self.logged_and_discharging if duties.table else self.logged
 
     def emit(self, act: Act) -> None:
         """An event is to happen."""
@@ -59,12 +63,22 @@ class Acts:
             return
         opened = self.procedures.new_case(procedure.id, by, data or {}, path, k)
         entry = self.world.record(shape, by, to, opened, cause, firing.because, data, path, k, extra)
+        if self.duties.table:
+            self.duties.discharge(entry)
         heard = extra is not None or shape.event in self.heard
         self.procedures.begin(opened, entry, alone=not heard)
         if heard:
             self.hear(entry)
 
-    def entered(
+    def logged_and_discharging(
+        self, effect: Effect, firing: Firing, by: str | None, to: str | None, via: str | None, data: dict[str, Any] | None, because: Any
+    ) -> RawEntry:
+        """Judge an act and log it; it may be what somebody owed."""
+        entry = self.logged(effect, firing, by, to, via, data, because)
+        self.duties.discharge(entry)
+        return entry
+
+    def logged(
         self, effect: Effect, firing: Firing, by: str | None, to: str | None, via: str | None, data: dict[str, Any] | None, because: Any
     ) -> RawEntry:
         """Judge an act and log it."""

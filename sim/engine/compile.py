@@ -5,6 +5,7 @@ In: a `Scenario`. Out: a `Program`. Nothing here can fail on account of the auth
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from types import CodeType
 
@@ -45,10 +46,14 @@ class _Compiler:
 
     def program(self) -> p.Program:
         scenario, formulas, back = self.scenario, self.formulas, self.ties_reversed
-        ordered = sorted(scenario.rules, key=lambda rule: rule.path, reverse=back)
-        rules = tuple(self.rule(number, rule) for number, rule in enumerate(ordered))
+        triggered = [norm for norm in scenario.norms if isinstance(norm.says, s.Oblige) and norm.says.when]
+        reacting: list[s.Rule | s.Norm] = sorted([*scenario.rules, *triggered], key=lambda one: one.path, reverse=back)
+        rules = tuple(
+            self.rule(number, one) if isinstance(one, s.Rule) else self.beginning(number, one) for number, one in enumerate(reacting)
+        )
         timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id, reverse=back))
-        norms = self.norms(sorted(scenario.norms, key=lambda norm: norm.path, reverse=back))
+        lawful = sorted(scenario.norms, key=lambda norm: norm.path, reverse=back)
+        norms, obligations = self.norms(lawful), tuple(self.obligations(lawful))
         procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
         decisions = {key: self.decision(scenario.decisions[key]) for key in sorted(scenario.decisions, reverse=back)}
         statements = {key: self.statement(scenario.statements[key]) for key in sorted(scenario.statements, reverse=back)}
@@ -64,6 +69,7 @@ class _Compiler:
             roots={actor: s.root(actor, scenario.actors) for actor in scenario.actors},
             capacity={key: actor.capacity for key, actor in scenario.actors.items()},
             selectors=selectors, rules=rules, decisions=decisions, statements=statements, timeline=timeline, norms=norms,
+            obligations=obligations,
             procedures=procedures,
             sessions=self.sessions(),
             followed_cases=self.followed_cases(),
@@ -146,8 +152,9 @@ class _Compiler:
                 shape = self.shape(f"{provision}.{s.LAW_EVENTS[verb]}", maker, source)
                 procedure, _, step = provision.partition(".")
                 known = procedure if procedure in self.scenario.procedures else None
-                in_force, suspended = self.slots[f"in_force.{provision}"], self.slots.get(f"suspended.{provision}")
-                return p.LawProgram(*shared, verb, shape, provision, in_force, suspended, effect.pending, known, step or None)
+                in_force = self.slots[f"in_force.{provision}"]
+                suspended, running = (self.slots.get(f"{word}.{provision}") for word in ("suspended", "running"))
+                return p.LawProgram(*shared, verb, shape, provision, in_force, suspended, running, effect.pending, known, step or None)
 
     def pattern(self, pattern: s.Pattern, path: str) -> p.PatternProgram:
         named = (*pattern.by, *pattern.to, *pattern.via)
@@ -202,6 +209,17 @@ class _Compiler:
             change=Shape("change", rule.path, rule.source, {"overruled": "text"}),
         )  # fmt: skip
 
+    def beginning(self, number: int, norm: s.Norm) -> p.RuleProgram:
+        """The triggers of a duty, as the rule that they are: it reacts like any other, and what it does is to begin a duty."""
+        assert isinstance(norm.says, s.Oblige)
+        rule = s.Rule(
+            norm.id, norm.path, norm.says.when, guard=None, chance=None, after=None, still=None, then=(),
+            times=None, not_again_for=None, priority=0.0, about=norm.about, source=norm.source,
+        )  # fmt: skip
+        change = Shape("change", norm.path, norm.source, {"duty": "text"})
+        begin = p.BeginProgram(norm.path, "begin", None, None, norm.id, self.slots[f"running.{norm.id}"], change)
+        return replace(self.rule(number, rule), effects=(begin,))
+
     def statement(self, statement: s.Statement) -> p.StatementProgram:
         path, source = f"statements.{statement.id}", statement.source
         written = statement.true_when
@@ -254,6 +272,24 @@ class _Compiler:
             )
             for norm in ordered if isinstance(norm.says, s.Forbid)
         )  # fmt: skip
+
+    def obligations(self, ordered: list[s.Norm]) -> Iterator[p.ObligationProgram]:
+        """The norms that oblige."""
+        for norm in ordered:
+            if not isinstance(norm.says, s.Oblige):
+                continue
+            pattern = norm.says.pattern
+            by, to = (tuple(actor.removeprefix("organs_of(").removesuffix(")") for actor in named) for named in (pattern.by, pattern.to))
+            yield p.ObligationProgram(
+                id=norm.id, path=norm.path,
+                in_force=self.slots[f"in_force.{norm.id}"], running=self.slots[f"running.{norm.id}"],
+                pattern=self.pattern(pattern, f"{norm.path}.oblige"),
+                holders=by, addressee=to[0] if to else None,
+                deadline=self.formulas.quantity(norm.says.deadline),
+                is_triggered=bool(norm.says.when),
+                fulfilled=self.shape(f"{norm.id}.fulfilled", norm.path, norm.source),
+                breached=self.shape(f"{norm.id}.breached", norm.path, norm.source),
+            )  # fmt: skip
 
     def procedure(self, procedure: s.Procedure) -> p.ProcedureProgram:
         return p.ProcedureProgram(

@@ -12,7 +12,7 @@ A rule's condition is met when something it reads is first touched, and not befo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import partial
 from typing import Any
 
@@ -150,13 +150,21 @@ class Conditions:
 
     def commit(self, firings: list[Any], writes: list[Any], laws: list[tuple[Any, Any]]) -> None:
         """Let the writes of one occasion be settled, and compare before and after."""
-        values, writers = self.world.values, self.world.writers
-        slots = {write.slot for write in writes} | {slot for _, effect in laws for slot in slots_of(effect.program)}
+        before = self.about_to_change({write.slot for write in writes}.union(*(slots_of(effect.program) for _, effect in laws)))
+        self.settle(firings, writes, laws)
+        self.changed(before)
+
+    def about_to_change(self, slots: Set[int]) -> list[tuple[int, Any]]:
+        """The values that conditions read, before these may be written; what is logged until `changed` is one commit."""
+        values = self.world.values
         for slot in slots & self.unmet.keys():
             self.meet(self.unmet.pop(slot))
-        before = [(slot, values[slot]) for slot in slots & self.by_slot.keys()]
         self.holds = True
-        self.settle(firings, writes, laws)
+        return [(slot, values[slot]) for slot in slots & self.by_slot.keys()]
+
+    def changed(self, before: list[tuple[int, Any]]) -> None:
+        """Compare with what was before."""
+        values, writers = self.world.values, self.world.writers
         self.holds = False
         for slot, old in before:
             if values[slot] != old:

@@ -2,7 +2,7 @@
 
 In: typed trees and quantities. Out: the source of one module, made of the templates below alone: nothing an author wrote
 is part of it but numbers; words and texts are looked up as constants. A function takes (t, e, c), the instant, the entry
-reacted to and the case at hand; one that draws takes (t, e, c, n, k), n and k naming the occasion.
+reacted to and the case at hand, or the entry that triggered a duty; one that draws takes (t, e, c, n, k), n and k naming the occasion.
 
 Names in the module: v values, w writers, K constants, A0… attributes (actor → slot), H0… history (filters → track), R0… cases
 (applicant and standing → tally), S0… sites.
@@ -196,6 +196,8 @@ class Formulas:
                 return f"((w[q],) if (q := {self.attribute(name)}.get({self.text(owner)})) is not None else ())"
             case t.EventField():
                 return "(e[0],)"
+            case t.TriggerField():
+                return "(c[0],)"
             case t.CaseQuestion(function="approved", of_event=of_event):
                 return f"({f'e[{r.CASE}]' if of_event else 'c'}.last,)"
             case t.Cases():
@@ -223,12 +225,8 @@ class Formulas:
                 return f"v[{self.slots[path]}]"
             case t.Attribute(owner=owner, name=name):
                 return f"v[{self.attribute(name)}[{self.text(owner)}]]"
-            case t.EventField(name=name, is_data=True):
-                return f"e[{r.DATA}][{self.constant(name)}]"
-            case t.EventField(name="via"):
-                return f"via(e[{r.EXTRA}])"
-            case t.EventField(name=name):
-                return f"e[{COLUMNS[name]}]"
+            case t.EventField() | t.TriggerField():
+                return self.column("e" if isinstance(tree, t.EventField) else "c", tree)
             case t.CaseField(name=name, of_event=of_event):
                 case = f"e[{r.CASE}]" if of_event else "c"
                 return f"{case}.{name}" if name in ("by", "opened") else f"{case}.data[{self.constant(name)}]"
@@ -287,6 +285,12 @@ class Formulas:
                 return f"{function}({f'e[{r.CASE}]' if of_event else 'c'}, {self.constant(step)})"
             case t.Course() | t.Measure():
                 raise AssertionError("measures look back on a log; they are not part of a program")
+
+    def column(self, entry: str, field: t.EventField | t.TriggerField) -> str:
+        """What an entry says in one of its columns, or in its data."""
+        if field.is_data:
+            return f"{entry}[{r.DATA}][{self.constant(field.name)}]"
+        return f"via({entry}[{r.EXTRA}])" if field.name == "via" else f"{entry}[{COLUMNS[field.name]}]"
 
     def certain(self, left: Tree, operator: str, right: Tree) -> str:
         """One comparison of values that may be missing."""

@@ -12,11 +12,11 @@ from typing import Any
 from sim.engine import pending
 from sim.engine import program as p
 from sim.engine import record as r
+from sim.engine.duties import Duties
 from sim.engine.kernel import Kernel
 from sim.engine.procedures import Procedures
 from sim.engine.reactions import Effect, Firing
 from sim.engine.record import Extra, RawEntry
-from sim.engine.settle import slots_of
 from sim.engine.world import World
 
 __all__ = ["Law"]
@@ -28,10 +28,11 @@ BECOMES = {"enact": (True, False), "suspend": (False, True), "resume": (True, Fa
 class Law:
     """What is in force in one run."""
 
-    def __init__(self, world: World, kernel: Kernel, procedures: Procedures, hear: Callable[[RawEntry], None]) -> None:
+    def __init__(self, world: World, kernel: Kernel, procedures: Procedures, duties: Duties, hear: Callable[[RawEntry], None]) -> None:
         self.world = world
         self.kernel = kernel
         self.procedures = procedures
+        self.duties = duties
         self.hear = hear
 
     def apply(self, effect: Effect, firing: Firing) -> None:
@@ -43,6 +44,7 @@ class Law:
         if law.verb != "enact" and (was == becomes or (law.verb in ("suspend", "resume") and not any(was))):
             return
         entry = self.record(law, effect, firing, was, becomes)
+        self.duties.follow(law.verb, law.provision, entry)
         self.treat(law, was)
         self.kernel.ask_now(self.hear, entry)
 
@@ -55,14 +57,14 @@ class Law:
         """Write what a provision becomes, and log it."""
         world = self.world
         changes = []
-        slots = slots_of(law)
-        for slot, old, new in zip(slots, was, becomes, strict=False):
-            if old != new:
+        for slot, old, new in zip((law.slot, law.suspended), was, becomes, strict=True):
+            if slot is not None and old != new:
                 world.values[slot] = new
                 changes.append((world.program.slots[slot].path, old, new, "flag"))
         trigger = firing.entry
         cause, case = (0, None) if trigger is None else (trigger[r.ID], trigger[r.CASE])
         data: dict[str, Any] | None = {"renewed": any(was)} if law.verb == "enact" else None
+        changes += self.duties.changes(law.verb, law.provision)
         extra = Extra(changes=tuple(changes)) if changes else None
         entry = world.record(law.shape, None, None, case, cause, firing.because, data, effect.namer.name(firing.path), firing.k, extra)
         world.writers[law.slot] = entry[r.ID]

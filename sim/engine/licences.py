@@ -107,7 +107,9 @@ class Licences:
         extra = None
         if shape.event in self.acts.forbidden:
             extra = self.acts.judged(firing, shape, by, to, case, cause_of(firing), self.procedures.entries.told(case), path, None)
-        self.acts.tell(self.treat(case, shape, by, to, firing, path, extra))
+        entry = self.treat(case, shape, by, to, firing, path, extra)
+        self.acts.duties.discharge(entry)
+        self.acts.tell(entry)
 
     def treat(
         self, case: Case, shape: r.Shape, by: str | None, to: str | None, firing: Firing, path: str, extra: r.Extra | None

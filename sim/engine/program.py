@@ -14,10 +14,11 @@ from typing import Any
 from sim.engine.record import Shape
 
 __all__ = [
-    "ON_CASES", "OUTCOMES", "ActProgram", "AskedProgram", "CasesProgram", "ClaimProgram", "ConditionProgram", "DateProgram",
-    "DecideProgram", "DecisionProgram", "EffectProgram", "EmitProgram", "ExemptionProgram", "LawProgram", "MeetsProgram", "NormProgram",
-    "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram",
-    "SlotProgram", "StatementProgram", "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram", "members_of", "organs_of",
+    "ON_CASES", "OUTCOMES", "ActProgram", "AskedProgram", "BeginProgram", "CasesProgram", "ClaimProgram", "ConditionProgram",
+    "DateProgram", "DecideProgram", "DecisionProgram", "EffectProgram", "EmitProgram", "ExemptionProgram", "LawProgram", "MeetsProgram",
+    "NormProgram", "ObligationProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram", "ProcedureProgram", "Program",
+    "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram",
+    "members_of", "organs_of",
 ]  # fmt: skip
 
 
@@ -178,16 +179,27 @@ class DecideProgram(ActProgram):
 
 @dataclass(frozen=True, slots=True)
 class LawProgram(EffectProgram):
-    """A provision changes: `verb` says how, `shape` is that of the entry. `suspended` is its other flag, where it has one."""
+    """A provision changes: `verb` says how, `shape` is that of the entry. `suspended` is its other flag, where it has one, and
+    `running` whether a duty of it runs, where it obliges."""
 
     verb: str
     shape: Shape
     provision: str
     slot: int
     suspended: int | None
+    running: int | None
     pending: str
     procedure: str | None
     step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BeginProgram(EffectProgram):
+    """A trigger begins a duty of a norm, which a `change` tells."""
+
+    norm: str
+    running: int
+    change: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +319,23 @@ class NormProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class ObligationProgram:
+    """A norm that obliges: its holders and its addressee, slots, the function of its deadline. `is_triggered`: rules begin its duties."""
+
+    id: str
+    path: str
+    in_force: int
+    running: int
+    pattern: PatternProgram
+    holders: tuple[str, ...]
+    addressee: str | None
+    deadline: str | None
+    is_triggered: bool
+    fulfilled: Shape
+    breached: Shape
+
+
+@dataclass(frozen=True, slots=True)
 class MeetsProgram:
     """The timetable of a body: an interval, with the first session if given, or dates; how many cases one session decides."""
 
@@ -389,6 +418,7 @@ class Program:
     statements: Mapping[str, StatementProgram]
     timeline: tuple[TimelineProgram, ...]
     norms: tuple[NormProgram, ...]
+    obligations: tuple[ObligationProgram, ...]
     procedures: Mapping[str, ProcedureProgram]
     sessions: tuple[str, ...]
     followed_cases: tuple[str, ...]

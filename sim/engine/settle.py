@@ -31,9 +31,11 @@ class Write:
     value: Any
 
 
-def slots_of(law: p.LawProgram) -> tuple[int, ...]:
-    """The slots that a change of law may write."""
-    return (law.slot,) if law.suspended is None else (law.slot, law.suspended)
+def slots_of(law: p.LawProgram | p.BeginProgram) -> tuple[int, ...]:
+    """The slots that a change of law, or the beginning of a duty, may write."""
+    if isinstance(law, p.BeginProgram):
+        return (law.running,)
+    return tuple(slot for slot in (law.slot, law.suspended, law.running) if slot is not None)
 
 
 class Settlement:
@@ -93,7 +95,9 @@ class Settlement:
         """A provision changes in one way on one occasion."""
         seen: dict[str, tuple[Any, str]] = {}
         for firing, effect in laws:
-            law: p.LawProgram = effect.program
+            law = effect.program
+            if not isinstance(law, p.LawProgram):  # the beginning of a duty
+                continue
             other, verb = seen.setdefault(law.provision, (firing, law.verb))
             if verb != law.verb:
                 said = ", ".join(

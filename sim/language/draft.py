@@ -68,6 +68,7 @@ class Draft:
         self.attributes: dict[str, Type] = {}
         self.provisions: dict[str, str] = {}
         self.forbidden: dict[str, str] = {}
+        self.duties: set[str] = set()
         self.decisions: Mapping[str, DecisionShape] = {}
         self.taken: list[tuple[str, Scope]] = []
         self.steps: dict[str, tuple[str, ...]] = {}
@@ -193,7 +194,7 @@ class Draft:
         """What an expression may name, and beside it what is at hand."""
         return Scope(
             names=self.names, actors=self.actors, statements=frozenset(self.statements), attributes=self.attributes,
-            events=self.events, provisions=self.provisions, steps=self.steps, zone=self.zone,
+            events=self.events, provisions=self.provisions, steps=self.steps, zone=self.zone, duties=frozenset(self.duties),
             broken=frozenset(self.broken), **given,
         )  # fmt: skip
 

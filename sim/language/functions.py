@@ -45,7 +45,7 @@ def read_call(reader: Reader, call: g.Apply, wanted: Type | None, proven: Proven
         return quantified(reader, call, proven)
     if name in ("cases", "holds"):
         return number_of_cases(reader, call, proven)
-    questions = {"in_force": _in_force, "suspended": _in_force, "claimed": _claimed}
+    questions = {"in_force": _in_force, "suspended": _in_force, "running": _running, "claimed": _claimed}
     return questions[name](reader, call) if name in questions else case_question(reader, call)
 
 
@@ -160,9 +160,8 @@ def _selector(reader: Reader, call: g.Apply, event: EventType, field: str | None
             if isinstance(trees["within"], t.Const) and trees["within"].value < 0:
                 raise Refused("E204", "a window is not negative", value)
         elif key.text == "where":
-            counted = replace(
-                reader.scope, stance=COUNTED, event=fields_of(event), event_case=None, case=None, names=fixed_names(reader.scope)
-            )
+            beside = replace(reader.scope, stance=COUNTED, event=fields_of(event), names=fixed_names(reader.scope))
+            counted = replace(beside, event_case=None, case=None)
             trees["where"] = reader.inside(counted).wanted(value, t.FLAG, frozenset())
     return t.Selector(event.id, trees.get("by"), trees.get("to"), trees.get("via"), trees.get("where"), trees.get("within"), field)
 
@@ -195,6 +194,22 @@ def _in_force(reader: Reader, call: g.Apply) -> Tree:
         text = f"a measure looks back on a whole run: ask happened({short}.{event}), time_while({said}) or final({said})"
         raise Refused("E206", text, call)
     return t.Slot(f"{function}.{short}", t.FLAG, f"{function}({short})")
+
+
+def _running(reader: Reader, call: g.Apply) -> Tree:
+    if len(call.arguments) != 1 or call.named or not isinstance(call.arguments[0], g.Name):
+        raise _wrong(call, "running takes one norm")
+    name, scope = call.arguments[0], reader.scope
+    short = scope.provisions.get(name.text)
+    if short is None:
+        raise Refused("E102", f"no norm is called '{name.text}'{did_you_mean(name.text, sorted(scope.duties))}", name)
+    if short not in scope.duties:
+        raise Refused("E203", f"'{name.text}' obliges nobody, so no duty of it runs: ask in_force({name.text})", name)
+    if not scope.stance.values:
+        said = f"running({short})"
+        text = f"a measure looks back on a whole run: ask time_while({said}), final({said}) or happened({short}.breached)"
+        raise Refused("E206", text, call)
+    return t.Slot(f"running.{short}", t.FLAG, f"running({short})")
 
 
 def _claimed(reader: Reader, call: g.Apply) -> Tree:

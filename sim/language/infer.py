@@ -173,6 +173,8 @@ class Inference:
             return t.Const(words == ("true",), t.FLAG)
         if words[0] == "event" and len(words) > 1:
             return self.event_name(phrase)
+        if words[0] == "trigger" and len(words) > 1:
+            return self.trigger_name(phrase)
         if words[0] == "case" and self.scope.case is not None and len(words) > 1:
             return self.case_name(phrase, self.scope.case, 1, of_event=False)
         if words[0] == "baseline" and self.scope.stance.measures and len(words) == 2:
@@ -251,7 +253,8 @@ class Inference:
         if "event" in self.scope.broken:
             raise Refused("", "", phrase)
         if fields is None:
-            raise Refused("E206", "there is no event here", phrase)
+            instead = f": what began the duty is called trigger{phrase.text[5:]}" if self.scope.trigger is not None else ""
+            raise Refused("E206", f"there is no event here{instead}", phrase)
         word = phrase.words[1]
         if word == "case":
             if closed := self.scope.stance.closed:
@@ -265,6 +268,19 @@ class Inference:
             return self.case_name(phrase, self.scope.event_case, 2, of_event=True)
         if word not in fields:
             raise Refused("E102", f"the event has no field '{word}'{did_you_mean(word, fields) or '; it has ' + ', '.join(fields)}", phrase)
+        return self.below(fields[word], phrase.words, 2, phrase)
+
+    def trigger_name(self, phrase: g.Name) -> Tree:
+        fields, word = self.scope.trigger, phrase.words[1]
+        if "trigger" in self.scope.broken:
+            raise Refused("", "", phrase)
+        if closed := self.scope.stance.closed:
+            raise Refused("E206", closed.format("trigger"), phrase)
+        if fields is None:
+            raise Refused("E206", "there is no trigger here: it is what began a duty, in a norm with oblige and when", phrase)
+        if word not in fields:
+            hint = did_you_mean(word, fields) or "; it has " + ", ".join(fields)
+            raise Refused("E102", f"the trigger has no field '{word}'{hint}", phrase)
         return self.below(fields[word], phrase.words, 2, phrase)
 
     def case_name(self, phrase: g.Name, fields: Mapping[str, Type], at: int, *, of_event: bool) -> Tree:

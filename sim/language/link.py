@@ -249,19 +249,24 @@ def _makers(draft: Draft) -> list[tuple[str, list[str]]]:
             data = draft.plain(node)
             if not isinstance(data, dict):
                 continue
-            triggers = _listed(data.get("when")) if section == "rules" else []
-            heard = [str(one.get("event") if isinstance(one, dict) else one) for one in triggers]
-            if any(name == "None" or name[:1].isdigit() for name in heard):  # time, or a condition, is among them
-                heard = []
+            heard = _heard(data.get("when")) if section == "rules" else []
             effects = [one for one in [*_listed(data.get("then")), data] if isinstance(one, dict)]
             for effect in effects:
                 makers += [(made, heard) for made in _made(effect, draft)]
     for key, node in draft.section("norms"):
         data = draft.plain(node)
-        forbidden = data.get("forbid") if isinstance(data, dict) else None
-        event = str(forbidden.get("event") if isinstance(forbidden, dict) else forbidden)
-        makers += [(f"{key}.blocked", [event]), (f"{key}.violated", [event])]
+        if isinstance(data, dict):
+            forbidden, owed = _heard(data.get("forbid")), _heard(data.get("oblige"))
+            makers += [(f"{key}.blocked", forbidden), (f"{key}.violated", forbidden), (f"{key}.fulfilled", owed)]
+            begins = _heard(data["when"]) if "when" in data else [] if data.get("in_force") != "false" else [f"{key}.enacted"]
+            makers.append((f"{key}.breached", begins))
     return makers
+
+
+def _heard(triggers: object) -> list[str]:
+    """The events of triggers or patterns; none where time, or a condition, is among them."""
+    heard = [str(one.get("event") if isinstance(one, dict) else one) for one in _listed(triggers)]
+    return [] if any(name == "None" or name[:1].isdigit() for name in heard) else heard
 
 
 def _listed(value: object) -> list[object]:

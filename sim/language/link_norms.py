@@ -1,4 +1,4 @@
-"""Linking, norms: what is forbidden, what is exempt from it, and regimes that are only in force or not.
+"""Linking, norms: what is forbidden, what is exempt from it, what is owed, and regimes that are only in force or not.
 
 In: a `Draft` whose tables are filled, and filled shapes of norms. Out: linked norms, and the events that follow from them.
 """
@@ -6,38 +6,50 @@ In: a `Draft` whose tables are filled, and filled shapes of norms. Out: linked n
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.functions import fields_of
-from sim.language.link_rules import case_fields, link_pattern
-from sim.language.scenario import EventType, Exempt, Forbid, Norm, Pattern
+from sim.language.link_rules import case_fields, link_pattern, link_triggers
+from sim.language.link_values import link_quantity
+from sim.language.scenario import EventType, Exempt, Forbid, Norm, Oblige, Pattern, Quantity, SlotDef, Trigger
 from sim.language.shapes_law import NormShape
 from sim.language.shapes_values import PatternShape
 from sim.language.source import Fields, Text
+from sim.language.tree import Type
 
 __all__ = ["declare_norms", "link_norm"]
 
-KINDS = ("forbid", "exempt")
+KINDS = ("forbid", "exempt", "oblige")
 """What a norm may do to acts: one of these, or nothing."""
 
-BELONGS = {"obeyed": "forbid", "lifts": "exempt"}
+BELONGS = {"obeyed": "forbid", "lifts": "exempt", "deadline": "oblige", "when": "oblige"}
 """Keys that say more about one kind of norm."""
 
 
 def declare_norms(draft: Draft, shapes: Mapping[str, NormShape]) -> None:
-    """The events of norms, and which acts each norm forbids."""
+    """The events of norms, which acts each norm forbids, and which norms oblige."""
     for key, shape in shapes.items():
-        if "forbid" not in _kinds(draft, key):
-            continue
-        event = str(_event(shape.forbid)) if shape.forbid is not None else ""
-        draft.forbidden[key] = event
-        forbidden = draft.events.get(event)
-        for word in ("blocked", "violated"):
-            name = f"{key}.{word}"
-            draft.events[name] = EventType(
-                name, f"{key.replace('_', ' ')} {word}", forbidden.fields if forbidden else {}, concluded=True
-            )  # fmt: skip
+        kinds = _kinds(draft, key)
+        if "forbid" in kinds:
+            event = str(_event(shape.forbid)) if shape.forbid is not None else ""
+            draft.forbidden[key] = event
+            forbidden = draft.events.get(event)
+            _concludes(draft, key, ("blocked", "violated"), forbidden.fields if forbidden else {})
+        if "oblige" in kinds:
+            draft.duties.add(key)
+            runs = draft.slots[f"in_force.{key}"].start and not shape.when
+            draft.slots[f"running.{key}"] = SlotDef(f"running.{key}", t.FLAG, runs, text=f"running({key})")
+            _concludes(draft, key, ("fulfilled",), {"duration": t.DURATION})
+            jointly = {"holders": t.TEXT} if isinstance(shape.oblige, PatternShape) and len(shape.oblige.by) > 1 else {}
+            _concludes(draft, key, ("breached",), {"duration": t.DURATION, **jointly})
+
+
+def _concludes(draft: Draft, key: str, words: tuple[str, ...], fields: Mapping[str, Type]) -> None:
+    for word in words:
+        draft.events[f"{key}.{word}"] = EventType(f"{key}.{word}", f"{key.replace('_', ' ')} {word}", fields, concluded=True)
 
 
 def link_norm(draft: Draft, key: str, shape: NormShape) -> Norm | None:
@@ -48,11 +60,13 @@ def link_norm(draft: Draft, key: str, shape: NormShape) -> Norm | None:
     kinds = _kinds(draft, key)
     if not _is_one_thing(draft, key, kinds):
         return None
-    says: Forbid | Exempt | None = None
+    says: Forbid | Exempt | Oblige | None = None
     if "forbid" in kinds:
         says = _forbid(draft, shape)
     elif "exempt" in kinds:
         says = _exempt(draft, key, shape)
+    elif "oblige" in kinds:
+        says = _oblige(draft, key, shape)
     if kinds and says is None:
         return None
     issued_by = str(shape.issued_by) if shape.issued_by else None
@@ -115,9 +129,40 @@ def _lifted(draft: Draft, leaf: Text, pattern: Pattern | None) -> None:
         draft.problem("E105", f"'{name}' forbids {forbidden}, and this exempts {pattern.event}: no act is both", leaf)
 
 
-def _acts(draft: Draft, written: Text | PatternShape | None, verb: str) -> Pattern | None:
+def _oblige(draft: Draft, key: str, shape: NormShape) -> Oblige | None:
+    path = f"norms.{key}"
+    when: tuple[Trigger, ...] = ()
+    at_hand: dict[str, Any] = {}
+    node = draft.node(path)
+    if isinstance(node, Fields) and "when" in node.entries:
+        triggers = link_triggers(draft, shape.when, path)
+        when, heard = triggers.when, triggers.scope
+        at_hand["broken"] = heard.broken | {"trigger"} if "event" in heard.broken else heard.broken
+        if heard.event is not None:
+            at_hand["trigger"] = {
+                name: t.TriggerField(name, tree.type, tree.is_data) for name, tree in heard.event.items() if isinstance(tree, t.EventField)
+            }
+    pattern = _acts(draft, shape.oblige, "oblige", **at_hand)
+    deadline = link_quantity(draft, shape.deadline, replace(draft.scope(), ahead=True, **at_hand), t.DURATION, f"{path}.deadline")
+    _leads_forward(draft, deadline)
+    if pattern is None or shape.oblige is None:
+        return None
+    if not pattern.by and not (isinstance(shape.oblige, PatternShape) and shape.oblige.by):
+        draft.problem("E103", "a duty is somebody's: 'by' is missing", _event(shape.oblige))
+    return Oblige(pattern, when, deadline)
+
+
+def _leads_forward(draft: Draft, deadline: Quantity | None) -> None:
+    """A constant deadline is not over before it begins."""
+    constant = deadline.arguments[0] if deadline is not None and deadline.kind == "value" else None
+    node = draft.node(deadline.path) if deadline is not None else None
+    if isinstance(constant, t.Const) and constant.value < 0 and node is not None:
+        draft.problem("E302", "a deadline is not negative", node)
+
+
+def _acts(draft: Draft, written: Text | PatternShape | None, verb: str, **at_hand: Any) -> Pattern | None:
     """The acts a norm speaks of."""
-    pattern = None if written is None else link_pattern(draft, written)
+    pattern = None if written is None else link_pattern(draft, written, **at_hand)
     if pattern is None or written is None:
         return None
     event = draft.events[pattern.event]

@@ -22,15 +22,15 @@ from sim.language.shapes_values import ConditionShape, EveryShape, PatternShape
 from sim.language.source import Fields, Items, Node, Text
 from sim.language.tree import Type
 
-__all__ = ["case_fields", "cases_of", "link_pattern", "link_rule", "link_timeline_entry"]
+__all__ = ["case_fields", "cases_of", "link_pattern", "link_rule", "link_timeline_entry", "link_triggers"]
 
 
 ORGANS = re.compile(r"organs_of\((\w+)\)")
 """An actor and its organs, without its members, where a pattern names actors."""
 
 
-def link_pattern(draft: Draft, written: Text | PatternShape) -> Pattern | None:
-    """Which events are meant, or None when no such event exists."""
+def link_pattern(draft: Draft, written: Text | PatternShape, **at_hand: Any) -> Pattern | None:
+    """Which events are meant, or None when no such event exists. Its `where` may also name what is at hand."""
     event = written if isinstance(written, Text) else written.event
     known = draft.events.get(str(event))
     if known is None and str(event) in draft.provisions:
@@ -50,7 +50,7 @@ def link_pattern(draft: Draft, written: Text | PatternShape) -> Pattern | None:
         filters[name] = tuple(str(leaf) for leaf in leaves)
     if known is None:
         return None
-    scope = draft.scope(event=fields_of(known), event_case=case_fields(draft, [str(event)]))
+    scope = replace(draft.scope(event=fields_of(known), event_case=case_fields(draft, [str(event)])), **at_hand)
     return Pattern(str(event), **filters, where=draft.expression(written.where, scope, t.FLAG))
 
 
@@ -93,7 +93,8 @@ class Triggers:
     scope: Scope
 
 
-def _triggers(draft: Draft, written: tuple[Any, ...], path: str) -> Triggers:
+def link_triggers(draft: Draft, written: tuple[Any, ...], path: str) -> Triggers:
+    """What a rule or a duty waits for."""
     linked: list[Trigger] = []
     listed = len(written) > 1 or hasattr(draft.node(f"{path}.when"), "items")
     for number, shape in enumerate(written):
@@ -103,7 +104,7 @@ def _triggers(draft: Draft, written: tuple[Any, ...], path: str) -> Triggers:
     if not written:
         node = draft.node(f"{path}.when")
         if node is not None:
-            draft.problem("E104", "a rule needs a trigger", node)
+            draft.problem("E104", f"a {'rule' if path.startswith('rules.') else 'duty'} needs a trigger", node)
     return Triggers(tuple(linked), _scope_of(draft, linked, complete=len(linked) == len(written)))
 
 
@@ -158,7 +159,7 @@ def _scope_of(draft: Draft, when: list[Trigger], *, complete: bool) -> Scope:
 def link_rule(draft: Draft, key: str, shape: s.RuleShape) -> Rule:
     """One rule, linked."""
     path = f"rules.{key}"
-    triggers = _triggers(draft, shape.when, path)
+    triggers = link_triggers(draft, shape.when, path)
     scope = triggers.scope
     effects = EffectLinker(draft, scope, path).all(shape.then, path)
     after = link_delay(draft, shape.after, scope, f"{path}.after")

@@ -60,7 +60,7 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
                 writes |= written
             case s.Pattern():
                 hears.add(part.event)
-            case t.Slot() | t.Attribute() | t.EventField() | t.CaseField() | t.History() | t.Claimed() | t.CaseQuestion() | t.Cases():
+            case t.Slot() | t.Attribute() | t.History() | t.Claimed() | t.CaseQuestion() | t.Cases():
                 read, asked = _read_by(part)
                 reads |= read
                 asks |= asked
@@ -69,6 +69,9 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
                 makes |= _concluded(part.id, events) - {f"{part.id}.opened", f"{part.id}.blocked"} - _never_concluded(part)
             case s.Norm():
                 makes |= _concluded(part.id, events)
+                if isinstance(part.says, s.Oblige):
+                    writes.add(f"running.{part.id}")
+                    makes -= {f"{part.id}.breached"} if part.says.deadline is None else set()
             case s.Decision():
                 hears.add(taken(part.id))
     return Touches(path, *(frozenset(found) for found in (hears, asks, reads, makes, writes, mentions)))
@@ -110,12 +113,12 @@ def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], se
         case s.Write(slot=slot, attribute=attribute):
             return set(), {slot if slot is not None else f"actors.*.{attribute}"}
         case s.Enact(provision=provision):
-            return {f"{provision}.enacted"}, {f"in_force.{provision}"}
+            return {f"{provision}.enacted"}, {f"in_force.{provision}", f"running.{provision}"}
         case s.Suspend(provision=provision) | s.Resume(provision=provision):
             word = "suspended" if isinstance(effect, s.Suspend) else "resumed"
             return {f"{provision}.{word}"}, {f"in_force.{provision}", f"suspended.{provision}"}
         case s.Repeal(provision=provision):
-            return {f"{provision}.repealed"}, {f"in_force.{provision}"}
+            return {f"{provision}.repealed"}, {f"in_force.{provision}", f"running.{provision}"}
         case _:
             assert_never(effect)
 
@@ -135,7 +138,7 @@ def _read_by(leaf: t.Leafy) -> tuple[set[str], set[str]]:
             return set(), {f"{procedure}.{word}" for procedure in procedures for word in MOVES} or {step}
         case t.Cases(procedure=procedure):
             return set(), {f"{procedure}.{word}" for word in MOVES}
-        case t.EventField() | t.CaseField() | t.Quantified():  # what is asked of each of a group is met below it
+        case t.EventField() | t.TriggerField() | t.CaseField() | t.Quantified():  # what is asked of each of a group is met below it
             return set(), set()
         case _:
             assert_never(leaf)
@@ -250,7 +253,7 @@ class References:
         On the safe side: a part is left out only where it is certain that nothing ever brings it about.
         """
         self._rules = {rule.path: rule for rule in self.scenario.rules}
-        waiting = {*self._rules, *(norm.path for norm in self.scenario.norms)}
+        waiting = {*self._rules, *(norm.path for norm in self.scenario.norms if not isinstance(norm.says, s.Oblige))}
         waiting |= {one.path for one in self.scenario.procedures.values()} | {one.path for one in self.scenario.decisions.values()}
         alive = set(self.by_path) - waiting
         made: set[str] = set()

@@ -12,10 +12,10 @@ from typing import Any
 from sim.language.tree import Tree, Type
 
 __all__ = [
-    "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Exempt", "Expectation", "Forbid",
-    "LAW_EVENTS", "LawEffect", "Meets", "Norm", "Observation", "OnCases", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity",
-    "Repeal", "Resume", "Rule", "Scenario", "SlotDef", "SourceRecord", "Statement", "Step", "Suspend", "Thing", "TimelineEntry", "Trigger",
-    "Who", "Write", "above", "member_of", "root", "speaks_for",
+    "LAW_EVENTS", "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Exempt",
+    "Expectation", "Forbid", "LawEffect", "Meets", "Norm", "Oblige", "Observation", "OnCases", "Open", "Option", "Parameter", "Pattern",
+    "Procedure", "Quantity", "Repeal", "Resume", "Rule", "Scenario", "SlotDef", "SourceRecord", "Statement", "Step", "Suspend", "Thing",
+    "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root", "speaks_for",
 ]  # fmt: skip
 
 
@@ -384,12 +384,21 @@ class Exempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Oblige:
+    """Such an act is owed, by those the pattern names. A duty begins with each trigger; where there is none, with each enactment."""
+
+    pattern: Pattern
+    when: tuple[Trigger, ...]
+    deadline: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
 class Norm:
     """What holds while it is in force; `says` is None for a regime, which is only in force or not."""
 
     id: str
     path: str
-    says: Forbid | Exempt | None
+    says: Forbid | Exempt | Oblige | None
     issued_by: str | None
     about: str
     source: tuple[str, ...]

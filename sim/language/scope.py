@@ -78,6 +78,10 @@ class Scope:
     event: Mapping[str, Tree] | None = None
     event_case: Mapping[str, Type] | None = None
     case: Mapping[str, Type] | None = None
+    trigger: Mapping[str, Tree] | None = None
+    """The fields of the event that began a duty."""
+    duties: frozenset[str] = frozenset()
+    """The norms that oblige."""
     proven: frozenset[t.Selector] = frozenset()
     stance: Stance = WORLD
     ahead: bool = False

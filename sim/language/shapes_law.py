@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from sim.language.shapes import Flag, Leaf, Many, Shape
-from sim.language.shapes_values import Delay, PatternShape, QuantityShape
+from sim.language.shapes_values import Delay, PatternShape, QuantityShape, Trigger
 from sim.language.shapes_world import Citation, FieldType, short_or
 
 __all__ = [
@@ -36,7 +36,7 @@ Covered = Annotated[Annotated[Leaf, Tag(":short")] | Annotated[PatternShape, Tag
 
 
 class NormShape(Shape):
-    """What is forbidden or exempt while it is in force; with neither, a regime that is only in force or not.
+    """What is forbidden, exempt or owed while it is in force; with none of these, a regime that is only in force or not.
 
     Example: {forbid: {event: shipment, by: industry}, obeyed: 0.95, in_force: false}
     """
@@ -47,6 +47,12 @@ class NormShape(Shape):
     """The acts it exempts from the norms that `lifts` names: an event or a pattern."""
     lifts: Many[Leaf] = ()
     """The norms that do not hold for what it exempts: one, or a list."""
+    oblige: Covered | None = None
+    """The act that is owed: a pattern; its `by` is who owes it, and its `to` is to whom."""
+    deadline: QuantityShape | None = None
+    """Time from the beginning of a duty to its breach; without it the duty runs until it is fulfilled."""
+    when: Many[Trigger] = ()
+    """What begins a duty, each time anew: an event, a pattern, a date, a tick, a condition, or a list; else its enactment does."""
     obeyed: Leaf | None = None
     """Chance that what it forbids is held back, 1 unless said."""
     issued_by: Leaf | None = None

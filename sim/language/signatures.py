@@ -25,6 +25,7 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "claimed": ("claimed(STATEMENT, by=ACTOR, is=true) → flag", "whether somebody stands by saying so: it is his latest claim about it"),
     "in_force": ("in_force(PROVISION) → flag", "whether a rule, norm, procedure or step is in force"),
     "suspended": ("suspended(PROVISION) → flag", "whether it is suspended: it is not in force, and may be resumed"),
+    "running": ("running(NORM) → flag", "whether a duty of this norm runs: begun, and neither fulfilled nor breached nor ended"),
     "passed": ("passed(event.case, STEP) → flag", "whether the case has passed this step"),
     "grandfathered": ("grandfathered(event.case, STEP) → flag", "whether the case was exempted from this step when it was enacted"),
     "approved": ("approved(event.case) → flag", "whether the case is approved, and its licence neither suspended, revoked nor expired"),

@@ -32,7 +32,7 @@ def unseen_while_waiting(rule: s.Rule, references: References) -> str:
     undone = next((part for part in conjuncts if any(_undoes(effect, part) for effect in rule.then)), None)
     if undone is None:
         return ""
-    asked = next(leaf.text for leaf in t.leaves(undone) if not isinstance(leaf, t.EventField | t.CaseField))
+    asked = next(leaf.text for leaf in t.leaves(undone) if not isinstance(leaf, t.EventField | t.TriggerField | t.CaseField))
     return (
         f"`{asked}` changes only when the delay of this rule ends, so what triggers it meanwhile is let in too, and it acts twice: "
         "ask again with `still`, or write times: 1 or not_again_for"

@@ -15,7 +15,7 @@ __all__ = [
     "ACTOR", "Arithmetic", "Attribute", "Bound", "CASE", "Call", "CaseField", "CaseQuestion", "Cases", "Choose", "Claimed", "Compare",
     "Const", "Course", "DURATION", "EventField", "FLAG", "GROUP", "History", "INSTANT", "Leafy", "Logic", "Measure", "NUMBER", "Negate",
     "Not", "Now", "OneOf", "Organs", "PERIOD", "Quantified", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "TEXT", "THING", "Tree",
-    "Type", "Within", "label", "leaves", "parts", "walk",
+    "TriggerField", "Type", "Within", "label", "leaves", "parts", "walk",
 ]  # fmt: skip
 
 
@@ -98,6 +98,15 @@ class Attribute:
 @dataclass(frozen=True, slots=True)
 class EventField:
     """A column or datum of the event reacted to (or counted): `event.by`, `event.product`."""
+
+    name: str
+    type: Type
+    is_data: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerField:
+    """A column or datum of the event that began a duty: `trigger.by`, `trigger.product`."""
 
     name: str
     type: Type
@@ -327,11 +336,11 @@ class Measure:
 
 
 Tree = (
-    Const | Slot | Attribute | EventField | CaseField | Now | Negate | Not | Arithmetic | Shift | Compare | Logic | Choose | OneOf | Organs
-    | Within | Bound | Quantified | Call | History | Claimed | CaseQuestion | Cases | Course | Measure
+    Const | Slot | Attribute | EventField | TriggerField | CaseField | Now | Negate | Not | Arithmetic | Shift | Compare | Logic | Choose
+    | OneOf | Organs | Within | Bound | Quantified | Call | History | Claimed | CaseQuestion | Cases | Course | Measure
 )  # fmt: skip
 
-Leafy = Slot | Attribute | EventField | CaseField | Quantified | History | Claimed | CaseQuestion | Cases
+Leafy = Slot | Attribute | EventField | TriggerField | CaseField | Quantified | History | Claimed | CaseQuestion | Cases
 
 
 def parts(tree: Tree) -> Iterator[Tree]:

@@ -23,6 +23,8 @@ def said(tree: Tree) -> str:
             return text
         case t.EventField(name=name):
             return f"event.{name}"
+        case t.TriggerField(name=name):
+            return f"trigger.{name}"
         case t.CaseField(name=name, of_event=of_event):
             return f"event.case.{name}" if of_event else f"case.{name}"
         case t.Now():
