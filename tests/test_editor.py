@@ -75,7 +75,12 @@ PROPOSED = {
     ),
     "flags": (f"{RULE}    in_force: |\n", {"true", "false"}, "true", ""),
     "what may be claimed": (f"{RULE}    then:\n      - claim: x\n        is: |\n", {"true", "false", "none"}, "none", ""),
-    "keys of a norm": ("norms:\n  ban:\n    |", {"forbid", "exempt", "lifts", "obeyed", "in_force"}, "forbid", "The acts it forbids"),
+    "keys of a norm": (
+        "norms:\n  ban:\n    |",
+        {"forbid", "exempt", "lifts", "oblige", "deadline", "when", "obeyed", "in_force"},
+        "forbid",
+        "The acts it forbids",
+    ),
     "keys of a step": ("procedures:\n  p:\n    steps:\n      s:\n        |", {"by", "takes", "refuses"}, "takes", "Time of work"),
     "keys of a what-if": ("what_if:\n  quick:\n    |", {"set", "add", "remove", "combine", "about"}, "combine", "Other what-ifs"),
 }
