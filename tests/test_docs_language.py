@@ -123,7 +123,7 @@ def test_every_built_in_event_has_a_row_with_its_fields() -> None:
         elif owner == "licence" and f"P.{word}" in rows:
             name = f"P.{word}"
         elif owner:
-            name = f"F.{word}" if f"F.{word}" in rows else f"N.{word}"
+            name = next((f"{letter}.{word}" for letter in "FO" if f"{letter}.{word}" in rows), f"N.{word}")
         else:
             name = word
         assert name in rows, f"{event.id} is not in the table of built-in events"

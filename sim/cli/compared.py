@@ -73,7 +73,7 @@ class Tongue:
         if entry.event in ("claim", "contradiction"):
             told = words.said(entry)
         elif entry.event == "change" and "duty" in entry.data:
-            told = f"{escaped(str(entry.data['duty']).replace('_', ' '))} begins"
+            told = words.title(entry)
         elif entry.event == "change":
             told = f"values change: {', '.join(escaped(path.partition('.')[2] or path) for path in entry.changes)}"
         elif entry.event == "end":

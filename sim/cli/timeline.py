@@ -167,7 +167,7 @@ class Page:
     def body(self, entry: Entry) -> tuple[Cell, list[Cell]]:
         """The sign of an entry, and what happened in words."""
         if entry.event == "change" and "duty" in entry.data:
-            return ("§", "bold blue"), [(f"{escaped(str(entry.data['duty']).replace('_', ' '))} begins", "bold blue")]
+            return ("§", "bold blue"), [(self.words.title(entry), "bold blue")]
         if entry.event == "change":
             return ("·", "dim"), [(self.words.changes([entry]), "")]
         title, who = self.words.event(entry.event), self.words.who(entry)
@@ -188,7 +188,7 @@ class Page:
 
     def origin(self, entry: Entry) -> list[str]:
         """The provision that made an entry, and the entry it follows from."""
-        cause = f"← #{entry.cause} {self.words.event(self.log.entries[entry.cause].event)}" if entry.cause else ""
+        cause = f"← #{entry.cause} {self.words.title(self.log.entries[entry.cause])}" if entry.cause else ""
         return [part for part in (escaped(entry.rule or ""), cause) if part]
 
     def stamp(self, instant: int) -> tuple[str, str]:

@@ -113,6 +113,11 @@ class Words:
         to = f" to {self.actor(entry.to)}" if entry.to else ""
         return f"{by}{to}: takes back {what}" if says is None else f"{by}{to}: {'' if says else 'not '}{what}"
 
+    def title(self, entry: Entry) -> str:
+        """What happened, by the name of its event; the beginning of a duty by that of its norm."""
+        duty = entry.data.get("duty") if entry.event == "change" else None
+        return self.event(entry.event) if duty is None else f"{escaped(str(duty).replace('_', ' '))} begins"
+
     def is_law(self, entry: Entry) -> bool:
         """Whether a provision comes into force or goes out of it."""
         return self.procedure(entry.event) is None and entry.event.rpartition(".")[2] in LAW
