@@ -19,6 +19,7 @@ from sim.language.check import build, problems_of
 from sim.language.files import text_of
 from sim.language.scenario import Scenario
 from sim.language.source import Fields
+from sim.language.without import without
 
 __all__ = ["Loaded", "Run", "load", "reread"]
 
@@ -111,16 +112,19 @@ class Loaded:
         replication: int = 0,
         until: str | None = None,
         ties_reversed: bool = False,
+        left_out: str | None = None,
     ) -> Run:
-        """Run the baseline or a what-if; `until` (a date) ends it early; `ties_reversed` swaps what is decided by ids alone."""
+        """Run the baseline or a what-if; `until` (a date) ends it early; `ties_reversed` swaps what is decided by ids alone; `left_out`
+        is the path of something that is taken out."""
         from sim.engine import run
         from sim.engine.compile import compile_scenario
         from sim.log.entries import FORMAT, Header
 
         scenario = self.scenario(what_if, overrides)
-        key = (what_if, tuple(overrides), ties_reversed)
+        key = (what_if, tuple(overrides), ties_reversed, left_out)
         if key not in self._programs:
-            self._programs[key] = compile_scenario(scenario, ties_reversed=ties_reversed)
+            whole = scenario if left_out is None else without(scenario, left_out)
+            self._programs[key] = compile_scenario(whole, ties_reversed=ties_reversed)
         recording = run(self._programs[key], seed, replication, _end(until, scenario))
         header = Header(
             FORMAT, scenario.id, scenario.title, what_if, {"scenario": scenario.digest}, tuple(overrides),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.edited import Change, changed_lines, changes_of, in_short
-from sim.cli.pool import Plan, measured
+from sim.cli.pool import Plan, Variant, measured
 from sim.cli.request import (
     BASELINE,
     RESULTS,
@@ -347,7 +347,7 @@ def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs:
     reference = _Variant(request.against)
     every = [reference, *variants]
     say(announced([one.name for one in every], runs))
-    plan = Plan([(one.what_if, one.overrides) for one in every], runs, request.seed, NOTHING)
+    plan = Plan([Variant(one.what_if, one.overrides) for one in every], runs, request.seed, NOTHING)
     with closing(measured(loaded, plan, jobs)) as done:
         values = replicated.values_of(len(every), kinds, done)
     if not variants:

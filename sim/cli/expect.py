@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.pool import Measures, Plan, measured
+from sim.cli.pool import Measures, Plan, Variant, measured
 from sim.cli.request import (
     BASELINE,
     RUNS,
@@ -187,7 +187,7 @@ class Judge:
         compared = any(measure.of_baseline for tally in tallies for measure in _read(tally.expectation))
         every = [*([BASELINE] if compared and BASELINE not in names else []), *names]
         say(announced(every, most))
-        plan = Plan([(named(name), self.overrides) for name in every], most, self.seed, "nothing was judged")
+        plan = Plan([Variant(named(name), self.overrides) for name in every], most, self.seed, "nothing was judged")
         with closing(measured(self.loaded, plan, jobs)) as done:
             for replication, found in enumerate(done):
                 by_name = dict(zip(every, found, strict=True))

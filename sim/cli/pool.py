@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.cli.request import repeatable
 from sim.cli.terminal import progress
@@ -26,12 +26,21 @@ from sim.errors import RunStopped
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from sim.analysis.but_for import Happening
     from sim.face import Loaded
 
-__all__ = ["Measures", "Plan", "Variant", "measured"]
+__all__ = ["HAPPENED", "Measures", "Plan", "Variant", "measured"]
 
-Variant = tuple[str | None, tuple[str, ...]]
-"""A what-if (None: the baseline) and the edits of the command line."""
+
+class Variant(NamedTuple):
+    """A what-if (None: the baseline), the edits of the command line, and the path of what is taken out, if anything is."""
+
+    what_if: str | None
+    overrides: tuple[str, ...] = ()
+    left_out: str | None = None
+
+
+HAPPENED = "happened"
 
 Measures = Mapping[str, Any]
 """Measures by name, durations and instants in whole µs."""
@@ -53,12 +62,17 @@ AHEAD = 3
 
 @dataclass(frozen=True)
 class Plan:
-    """What is run: each variant once in each replication. `outcome` says what has come of it all when a run stops."""
+    """What is run: each variant once in each replication. `outcome` says what has come of it all when a run stops.
+
+    Where `happening` is given, not the measures are told but whether that happened, under the name `HAPPENED`; `until` ends runs early.
+    """
 
     variants: Sequence[Variant]
     runs: int
     seed: int
     outcome: str
+    happening: Happening | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,9 +138,10 @@ def _chunk_size(left: int, workers: int, seconds: float) -> int:
 def _one_each(loaded: Loaded, plan: Plan, replication: int) -> list[Measures]:
     """One replication of every variant."""
     found: list[Measures] = []
-    for what_if, overrides in plan.variants:
+    for what_if, overrides, left_out in plan.variants:
         with repeatable(what_if, plan.seed, replication, loaded.scenario(what_if, overrides).timezone, plan.outcome):
-            found.append(loaded.run(what_if, overrides=overrides, seed=plan.seed, replication=replication).measures)
+            run = loaded.run(what_if, overrides=overrides, seed=plan.seed, replication=replication, until=plan.until, left_out=left_out)
+            found.append(run.measures if plan.happening is None else {HAPPENED: plan.happening.first(run.log) is not None})
     return found
 
 

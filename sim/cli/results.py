@@ -18,13 +18,14 @@ from sim.cli.terminal import Cell, Screen, out, out_json, say, say_next, shown, 
 from sim.errors import ScenarioError, StoreError, UsageError, did_you_mean, escaped
 
 if TYPE_CHECKING:
-    from sim.face import Run
+    from sim.face import Loaded, Run
     from sim.language.scenario import Scenario
     from sim.log.entries import Entry, Log
     from sim.log.stored import Result
 
 __all__ = [
-    "as_dict", "chosen", "in_one_line", "is_of", "look_up", "measures_of", "print_run", "register", "save", "scenario_of", "side_by_side",
+    "as_dict", "chosen", "in_one_line", "is_of", "loaded_of", "look_up", "measures_of", "print_run", "register", "save", "scenario_of",
+    "side_by_side",
 ]  # fmt: skip
 
 LOG = "log.jsonl"
@@ -228,8 +229,8 @@ def _changed(result: Result) -> str:
     return " ".join(again(overrides=result.overrides, until=result.until))
 
 
-def scenario_of(result: Result) -> Scenario | None:
-    """The scenario a result was made from, for names and titles; None where this version reads it otherwise."""
+def loaded_of(result: Result) -> Loaded | None:
+    """The scenario file a result was made from, read again; None where this version reads it otherwise."""
     from sim import face
 
     about = result.manifest
@@ -237,10 +238,17 @@ def scenario_of(result: Result) -> Scenario | None:
     if "scenario.yaml" not in texts:
         return None
     try:
-        scenario = face.reread(texts).scenario(about["what_if"], result.overrides)
+        loaded = face.reread(texts)
+        scenario = loaded.scenario(about["what_if"], result.overrides)
     except (ScenarioError, UsageError):
         return None
-    return scenario if scenario.digest == about["digests"].get("scenario") else None
+    return loaded if scenario.digest == about["digests"].get("scenario") else None
+
+
+def scenario_of(result: Result) -> Scenario | None:
+    """The scenario a result was made from, for names and titles; None where this version reads it otherwise."""
+    loaded = loaded_of(result)
+    return None if loaded is None else loaded.scenario(result.manifest["what_if"], result.overrides)
 
 
 # ---- the commands

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.request import RESULTS, AsJson, Folder, again
+from sim.cli.request import RESULTS, RUNS, AsJson, Folder, Jobs, again, require_jobs, require_runs
 from sim.cli.terminal import out, out_json, say, say_next
 from sim.errors import UsageError, escaped
 
 if TYPE_CHECKING:
-    from sim.analysis.draws import Draws
-    from sim.analysis.reasons import Reasons
+    from collections.abc import Sequence
+
+    from sim.cli.but_for import Question
     from sim.language.scenario import Scenario
     from sim.log.entries import Entry, Log
 
@@ -36,31 +37,72 @@ def why_command(
     depth: Annotated[int | None, typer.Option("--depth", metavar="N", min=0, help="Go back so many reasons at most.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Tell every step of a case, and follow all that was read.")] = False,
     form: Annotated[str | None, typer.Option("--format", metavar="mermaid", help="Print a Mermaid diagram.")] = None,
+    but_for: Annotated[
+        list[str] | None,
+        typer.Option("--but-for", metavar="PATH", help="Run again without this, and tell what becomes of the entry; 'all' tries each."),
+    ] = None,
+    runs: Annotated[int, typer.Option(parser=RUNS, metavar="N", help="With --but-for, weigh it over N replications.")] = 0,
+    jobs: Jobs = None,
     folder: Folder = RESULTS,
     as_json: AsJson = False,
 ) -> None:
     """Tell why an entry of a stored run is there: what it follows from, who wrote what was read, which draws decided."""
-    from sim.analysis.draws import Draws
-    from sim.analysis.reasons import Reasons
     from sim.cli import results
-    from sim.cli.explained import Tree, mermaid
 
     if form not in (None, "mermaid"):
         raise UsageError(f"--format takes mermaid, not '{escaped(form or '')}'")
-    if as_json and form:
-        raise UsageError("--json and --format exclude each other")
+    if form and (as_json or but_for):
+        raise UsageError("--format is for the reasons on a page: leave out --json and --but-for")
+    if (runs or jobs) and not but_for:
+        raise UsageError("--runs and --jobs weigh what is left out: add --but-for PATH, or --but-for all")
     stored = results.look_up(folder, result)
-    log, scenario = stored.log(), results.scenario_of(stored)
+    log, loaded = stored.log(), results.loaded_of(stored)
+    scenario = None if loaded is None else loaded.scenario(log.header.what_if, log.header.overrides)
     entry = _picked(" ".join(words), log, scenario)
-    reasons, draws = Reasons(log), None if scenario is None else Draws(scenario, log)
-    if as_json:
-        out_json(_document(result, entry, reasons, draws, depth, log))
-    elif form:
+    if but_for and loaded is not None and scenario is not None:
+        from sim.cli.but_for import Question
+
+        _tell_fates(result, Question(stored, loaded, scenario, log, entry), but_for, runs, jobs, as_json=as_json)
+    elif but_for:
+        raise UsageError("this version of sim reads the scenario of this result otherwise: run it again first")
+    elif as_json:
+        out_json(_document(result, entry, log, scenario, depth))
+    else:
+        _tell_reasons(entry, log, scenario, depth, full=full, form=form)
+        say(f"stored in {escaped(str(stored.folder))}")
+    more = [] if but_for else ["--but-for", "all"]
+    say_next("sim", "why", result, f"{entry.id}", *more, *again(folder=folder))
+
+
+def _tell_reasons(entry: Entry, log: Log, scenario: Scenario | None, depth: int | None, *, full: bool, form: str | None) -> None:
+    """The reasons as a page, or as a diagram."""
+    from sim.analysis.draws import Draws
+    from sim.analysis.reasons import Reasons
+    from sim.cli.explained import Tree, mermaid
+
+    reasons = Reasons(log)
+    if form:
         out(*mermaid(entry, reasons, depth, log, scenario))
     else:
-        out(*Tree(log, scenario, reasons, draws, full=full).lines(entry, depth))
-        say(f"stored in {escaped(str(stored.folder))}")
-    say_next("sim", "show", result, "--only", entry.event, *again(folder=folder))
+        out(*Tree(log, scenario, reasons, None if scenario is None else Draws(scenario, log), full=full).lines(entry, depth))
+
+
+def _tell_fates(result: str, question: Question, paths: Sequence[str], runs: int, jobs: int | None, *, as_json: bool) -> None:
+    """What becomes of the entry without each of these; over many runs only what matters to this one is weighed."""
+    from sim.cli import but_for
+
+    if runs:
+        require_runs(runs)
+        require_jobs(jobs)
+    fates = but_for.answer(question, paths)
+    weighed = None
+    if runs:
+        fates = [one for one in fates if one.kind != "same"] or fates if but_for.ALL in paths else fates
+        weighed = but_for.weights(question, fates, runs, jobs)
+    if as_json:
+        out_json(but_for.document(result, question, fates, weighed))
+    else:
+        out(*but_for.lines(question, fates, weighed))
 
 
 def _picked(asked: str, log: Log, scenario: Scenario | None) -> Entry:
@@ -83,20 +125,22 @@ def _picked(asked: str, log: Log, scenario: Scenario | None) -> Entry:
     return found[int(place) - 1 if place else -1 if which == "last" else 0]
 
 
-def _document(result: str, entry: Entry, reasons: Reasons, draws: Draws | None, depth: int | None, log: Log) -> dict[str, Any]:
+def _document(result: str, entry: Entry, log: Log, scenario: Scenario | None, depth: int | None) -> dict[str, Any]:
     """The entry and all it rests on, each with its reasons and draws."""
     from dataclasses import asdict
 
+    from sim.analysis.draws import Draws
+    from sim.analysis.reasons import Reasons
     from sim.clock import IsoClock
     from sim.log.entries import entry_as_dict
 
-    clock = IsoClock(log.header.timezone)
+    clock, draws = IsoClock(log.header.timezone), None if scenario is None else Draws(scenario, log)
     entries = [
         {
             **entry_as_dict(log.entries[number], clock),
             "reasons": [asdict(reason) for reason in own],
             "draws": [asdict(draw) for draw in draws.of(log.entries[number])] if draws else [],
         }
-        for number, own in reasons.below(entry, depth).items()
+        for number, own in Reasons(log).below(entry, depth).items()
     ]
     return {"result": result, "entry": entry.id, "entries": entries}

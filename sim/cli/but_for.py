@@ -1,0 +1,167 @@
+"""`sim why --but-for`: what becomes of an entry when something is taken out of its scenario.
+
+In: a stored result, an entry of it, paths. Out: a table, or a JSON document: the fate of the entry without each; with many runs, how
+necessary and how sufficient each is for such an event.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sim import clock, face
+from sim.analysis.but_for import FATES, Fate, Happening, Weight, fate, weight
+from sim.analysis.reasons import Reasons
+from sim.analysis.statistics import Estimate
+from sim.cli.pool import HAPPENED, Plan, Variant, measured
+from sim.cli.request import repeatable
+from sim.cli.terminal import Screen, progress
+from sim.cli.timeline import Page
+from sim.cli.words import Words
+from sim.errors import StoreError, escaped
+from sim.language.scenario import Scenario
+from sim.language.without import removable, without
+from sim.log.entries import Entry, Log
+from sim.log.stored import Result
+
+__all__ = ["ALL", "Question", "answer", "document", "lines"]
+
+ALL = "all"
+"""What asks for everything that can be taken out, each in turn."""
+
+NOTHING = "nothing was told"
+STYLES = {"gone": "bold red", "changed": "bold yellow", "moved": "yellow", "same": "dim"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """An entry of a stored run, and how the run is repeated."""
+
+    stored: Result
+    loaded: face.Loaded
+    scenario: Scenario
+    log: Log
+    entry: Entry
+
+    def run(self, left_out: str | None) -> Log:
+        """The run again, with something taken out."""
+        header = self.log.header
+        with repeatable(header.what_if, header.seed, header.replication, header.timezone, NOTHING):
+            made = self.loaded.run(
+                header.what_if, overrides=header.overrides, seed=header.seed, replication=header.replication,
+                until=self.stored.until, left_out=left_out,
+            )  # fmt: skip
+        log: Log = made.log
+        return log
+
+
+def answer(question: Question, paths: Sequence[str]) -> list[Fate]:
+    """The fate of the entry without each of these, what matters most first; at first the run is repeated as it was."""
+    for path in paths:
+        if path != ALL:
+            without(question.scenario, path)
+    if question.run(None).entries != question.log.entries:
+        raise StoreError("this version of sim runs it otherwise: run it again, then ask again", escaped(str(question.stored.folder)))
+    asked = removable(question.scenario) if ALL in paths else tuple(dict.fromkeys(paths))
+    found = []
+    for number, path in enumerate(asked, 1):
+        progress(f"{number} of {len(asked)} runs")
+        found.append(fate(path, question.entry, question.log, question.run(path)))
+    progress("")
+    near = list(Reasons(question.log).below(question.entry))
+    rules = [question.log.entries[number].rule for number in near]
+
+    def rank(one: Fate) -> tuple[Any, ...]:
+        return FATES.index(one.kind), one.instead is not None, rules.index(one.path) if one.path in rules else len(rules), one.path
+
+    return sorted(found, key=rank)
+
+
+def weights(question: Question, fates: Sequence[Fate], runs: int, jobs: int | None) -> list[Weight]:
+    """How much hangs on each over many runs with the seed of the stored one."""
+    header = question.log.header
+    variants = [Variant(header.what_if, header.overrides, path) for path in (None, *(one.path for one in fates))]
+    plan = Plan(variants, runs, header.seed, NOTHING, Happening.of(question.entry), question.stored.until)
+    with closing(measured(question.loaded, plan, jobs)) as done:
+        rows = [[bool(one[HAPPENED]) for one in found] for found in done]
+    return [weight([(row[0], row[place]) for row in rows]) for place in range(1, len(variants))]
+
+
+# ---- on paper
+
+
+def lines(question: Question, fates: Sequence[Fate], weighed: Sequence[Weight] | None) -> Iterator[str]:
+    """What becomes of the entry without each; what changes nothing is only counted where there is much of it."""
+    screen = Screen.of(sys.stdout)
+    words = Words(question.scenario, question.log.header.timezone)
+    page = Page(question.log, words, screen)
+    entry = question.entry
+    told = "  ".join(text for text, _ in page.body(entry)[1])
+    yield f"{screen.styled(f'#{entry.id}', 'dim')} {' '.join(page.stamp(entry.time))}  {told}"
+    yield ""
+    shown = [one for one in fates if one.kind != "same"] or list(fates[:1])
+    width = max(len(escaped(one.path)) for one in shown) + 2
+    yield screen.styled(f"{'without':{width}}it is", "dim")
+    for one in shown:
+        yield f"{escaped(one.path):{width}}{screen.styled(one.kind, STYLES[one.kind])}{_more(one, entry, page)}"
+    if rest := len(fates) - len(shown):
+        yield screen.styled(f"{rest} more: it is the same without any of these", "dim")
+    if weighed is not None:
+        yield ""
+        yield from _weighed(fates, weighed, screen)
+
+
+def _more(one: Fate, entry: Entry, page: Page) -> str:
+    """What else is to be said of a fate."""
+    if one.after is not None:
+        by = one.after.time - entry.time
+        return f" by {'+' if by > 0 else ''}{clock.words(by)}" if by else ""
+    return "" if one.instead is None else f"; another comes on {' '.join(page.stamp(one.instead.time))}"
+
+
+def _weighed(fates: Sequence[Fate], weighed: Sequence[Weight], screen: Screen) -> Iterator[str]:
+    """Over many runs: how often it happens with and without, and what that says."""
+    for one, found in zip(fates, weighed, strict=True):
+        yield screen.styled(escaped(one.path), "bold")
+        yield f"  it happens with it in {_share(found.happened)}, without it in {_share(found.without)}"
+        yield f"  necessary {_share(found.necessity)}, sufficient {_share(found.sufficiency)}"
+    yield ""
+    n = weighed[0].happened.n
+    told = (
+        f"{n} runs of each with the same luck: necessary is the share of the runs with it that do not have it without; sufficient is the "
+        "share of the runs that do not have it without in which it comes with. In brackets Wilson's interval at 95%."
+    )
+    yield from (screen.styled(line, "dim") for line in textwrap.wrap(told, screen.width))
+
+
+def _share(estimate: Estimate | None) -> str:
+    """A share and its interval in percent."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return "– (in no run)"
+    low, high = (f"{end * 100:.0f}" for end in (estimate.low, estimate.high))
+    return f"{estimate.value * 100:.0f} % ({low} to {high})"
+
+
+# ---- for machines
+
+
+def document(result: str, question: Question, fates: Sequence[Fate], weighed: Sequence[Weight] | None) -> dict[str, Any]:
+    """The fates, each with its weight where there are many runs."""
+    zone = question.log.header.timezone
+    rows: list[dict[str, Any]] = []
+    for place, one in enumerate(fates):
+        rows.append(
+            {
+                "path": one.path,
+                "fate": one.kind,
+                "moved_by": clock.seconds(one.after.time - question.entry.time) if one.after is not None else None,
+                "instead": clock.iso(one.instead.time, zone) if one.instead is not None else None,
+                "differs": one.differs,
+                **({"weight": asdict(weighed[place])} if weighed is not None else {}),
+            }
+        )
+    return {"result": result, "entry": question.entry.id, "but_for": rows}
