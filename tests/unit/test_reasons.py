@@ -214,7 +214,7 @@ def test_why_follows_one_line_of_causes_and_tells_each_entry_once(sim: Sim) -> N
     assert "count(alarm) = 2" in out
     assert "uniform: [1d, 3d] (drew 0." in out
     assert "stored in results" in err
-    assert "next: sim show latest --only doubt" in err
+    assert "next: sim why latest 15 --but-for all" in err
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_an_entry_is_named_by_its_number_or_by_its_event(sim: Sim, asked: str, e
         (["#9999"], "the run has no entry #9999: its last is #"),
         (["last", "alarm#1"], "says twice which one"),
         (["licence.refused"], "the run has no entry of licence.refused"),
-        (["alarm", "--json", "--format", "mermaid"], "exclude each other"),
+        (["alarm", "--json", "--format", "mermaid"], "leave out --json and --but-for"),
         (["alarm", "--format", "dot"], "--format takes mermaid, not 'dot'"),
     ],
 )

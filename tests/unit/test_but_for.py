@@ -1,0 +1,190 @@
+"""But for: what becomes of an entry when something is taken out, one run and many.
+
+In: a small scenario in which it is known what hangs on what. Out: fates, weights, and what the command says of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim import face
+from sim.analysis.but_for import Happening, fate, weight
+from sim.cli.main import main
+from sim.errors import UsageError
+from sim.language.without import removable, without
+from sim.log.entries import Entry, Log
+from tests import harness
+from tests.strategies import scenarios, yaml_text
+
+FIRE = """\
+scenario: fire
+period: {from: 2025-06-01, until: 2025-12-01}
+actors: {lightning: {}, arsonist: {}, town: {}, firm: {}}
+events: {spark: {}, fire: {}, alarm: {}, sale: {}, quiet: {}}
+norms: {ban: {forbid: sale}}
+timeline:
+  bolt: {at: 2025-07-01, event: spark, by: lightning}
+  match: {at: 2025-07-02, event: spark, by: arsonist}
+  market: {at: 2025-08-01, event: quiet}
+rules:
+  burns: {when: spark, times: 1, then: [{event: fire, by: town}]}
+  rings: {when: fire, after: {uniform: [1d, 3d]}, then: [{decide: answer}]}
+  sells: {when: alarm, then: [{event: sale, by: firm}]}
+decisions:
+  answer:
+    by: town
+    options: {ring: {weight: 3, then: [{event: alarm}]}, sleep: {}}
+what_if: {rung: {set: {decisions.answer.choose: ring}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> face.Loaded:
+    path = tmp_path_factory.mktemp("but_for") / "fire.yaml"
+    path.write_text(FIRE)
+    return face.load(path)
+
+
+def of(log: Log, event: str) -> Entry:
+    return next(entry for entry in log.entries if event in entry.heard_as())
+
+
+def told(loaded: face.Loaded, event: str, path: str) -> tuple[str, bool, bool]:
+    log = loaded.run("rung").log
+    found = fate(path, of(log, event), log, loaded.run("rung", left_out=path).log)
+    return found.kind, found.instead is not None, found.differs
+
+
+def test_what_an_entry_follows_from_is_what_it_is_gone_without(loaded: face.Loaded) -> None:
+    assert told(loaded, "alarm", "rules.burns") == ("gone", False, True)
+    assert told(loaded, "alarm", "decisions.answer.options.ring") == ("gone", False, True)
+    assert told(loaded, "alarm", "timeline.market") == ("same", False, True)
+    assert told(loaded, "ban.blocked", "norms.ban") == ("changed", False, True)
+
+
+def test_where_two_would_do_it_is_gone_without_the_first_and_another_comes_instead(loaded: face.Loaded) -> None:
+    assert told(loaded, "fire", "timeline.bolt") == ("gone", True, True)
+    assert told(loaded, "fire", "timeline.match") == ("same", False, True)
+
+
+def test_what_is_not_met_makes_no_difference_at_all(loaded: face.Loaded) -> None:
+    assert told(loaded, "alarm", "decisions.answer.options.sleep")[0] == "same"
+
+
+def test_the_only_option_left_has_nothing_follow_from_it(loaded: face.Loaded) -> None:
+    scenario = loaded.scenario("rung")
+    one = without(without(scenario, "decisions.answer.options.sleep"), "decisions.answer.options.ring")
+    assert [(option.id, option.then) for option in one.decisions["answer"].options] == [("ring", ())]
+    assert without(scenario, "decisions.answer.options.ring").decisions["answer"].choose is None
+
+
+def test_only_what_stands_there_can_be_taken_out(loaded: face.Loaded) -> None:
+    scenario = loaded.scenario()
+    assert removable(scenario) == (
+        "decisions.answer.options.ring", "decisions.answer.options.sleep", "norms.ban",
+        "rules.burns", "rules.rings", "rules.sells", "timeline.bolt", "timeline.market", "timeline.match",
+    )  # fmt: skip
+    with pytest.raises(UsageError, match=r"did you mean 'timeline\.bolt'\?"):
+        without(scenario, "timeline.bold")
+    with pytest.raises(UsageError, match="name a timeline entry, a rule, a norm or an option, such as"):
+        without(scenario, "state.x")
+
+
+@settings(max_examples=25, deadline=None)
+@given(scenarios(), st.data())
+def test_whatever_is_taken_out_leaves_a_scenario_that_runs_without_it(data: Any, more: st.DataObject) -> None:
+    scenario = harness.check(harness.parse(yaml_text(data), "random.yaml"))
+    path = more.draw(st.sampled_from(removable(scenario)))
+    log = harness.recorded(without(scenario, path), harness.Request())
+    if not path.startswith("norms."):
+        taken = [entry for entry in log.entries if entry.rule == path]
+        only = path.startswith("decisions.") and len(scenario.decisions[path.split(".")[1]].options) == 1
+        assert not taken or only
+    else:
+        assert not any(path.split(".")[1] in entry.norms for entry in log.entries)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
+def test_necessity_and_sufficiency_are_shares_of_pairs(pairs: list[tuple[bool, bool]]) -> None:
+    found = weight(pairs)
+    hangs = sum(with_it and not without_it for with_it, without_it in pairs)
+    happened = sum(with_it for with_it, _ in pairs)
+    spared = sum(not without_it for _, without_it in pairs)
+    assert found.happened.value == happened / len(pairs)
+    assert (found.necessity is None) == (happened == 0)
+    assert (found.sufficiency is None) == (spared == 0)
+    if found.necessity is not None:
+        assert (found.necessity.value, found.necessity.n) == (hangs / happened, happened)
+    if found.sufficiency is not None:
+        assert (found.sufficiency.value, found.sufficiency.n) == (hangs / spared, spared)
+
+
+def test_the_same_happening_is_of_the_same_event_between_the_same_and_of_the_same_status(loaded: face.Loaded) -> None:
+    log = loaded.run("rung").log
+    assert Happening.of(of(log, "fire")).first(log) == of(log, "fire")
+    assert Happening("fire", "firm", None, "done").first(log) is None
+    assert Happening("sale", "firm", None, "done").first(log) is None
+
+
+# ---- the command
+
+Sim = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def sim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Sim:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fire.yaml").write_text(FIRE)
+
+    def done(*words: str) -> tuple[int, str, str]:
+        code = main(list(words))
+        found = capsys.readouterr()
+        return code, found.out, found.err
+
+    assert done("run", "fire.yaml", "--what-if", "rung")[0] == 0
+    return done
+
+
+def test_all_that_matters_is_told_in_order(sim: Sim) -> None:
+    code, out, err = sim("why", "latest", "fire", "--but-for", "all")
+    assert code == 0
+    assert out.splitlines()[2:] == [
+        "without        it is",
+        "rules.burns    gone",
+        "timeline.bolt  gone; another comes on 2025-07-02 00:00",
+        "7 more: it is the same without any of these",
+    ]
+    assert err.endswith("next: sim why latest 2\n")
+
+
+def test_many_runs_say_how_necessary_and_how_sufficient_each_is(sim: Sim) -> None:
+    whole = json.loads(sim("why", "latest", "alarm", "--but-for", "timeline.bolt", "--but-for", "rules.burns", "--runs", "12", "--json")[1])
+    found = {one["path"]: one["weight"] for one in whole["but_for"]}
+    assert found["rules.burns"]["necessity"]["value"] == found["rules.burns"]["sufficiency"]["value"] == 1
+    assert found["timeline.bolt"]["necessity"]["value"] == 0
+    assert found["timeline.bolt"]["sufficiency"] is None
+    page = sim("why", "latest", "alarm", "--but-for", "rules.burns", "--runs", "12", "--jobs", "2")[1]
+    assert "necessary 100 % (76 to 100), sufficient 100 % (76 to 100)" in page
+    assert "12 runs of each with the same luck" in page
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--but-for", "rules.burn"], "did you mean 'rules.burns'?"),
+        (["--runs", "5"], "add --but-for PATH"),
+        (["--but-for", "all", "--format", "mermaid"], "leave out --json and --but-for"),
+        (["--but-for", "all", "--runs", "0x"], "--runs takes a whole number"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(sim: Sim, more: list[str], words: str) -> None:
+    code, out, err = sim("why", "latest", "fire", *more)
+    assert (code, out) == (2, "")
+    assert words in err
