@@ -115,7 +115,7 @@ def replays(log: Log, execution: Execution) -> None:
             assert path not in world or world[path] == old or together[path] == commit, f"{entry.key}: {path} was {world[path]}, not {old}"
             world[path], together[path] = new, commit
             writers[path] = entry.id
-        if entry.event.endswith((".enacted", ".repealed")):
+        if entry.event.endswith((".enacted", ".repealed", ".expired")):
             writers[f"in_force.{entry.event.rpartition('.')[0]}"] = entry.id
     for number, slot in enumerate(execution.program.slots):
         value = execution.world.values[number]

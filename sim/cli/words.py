@@ -17,7 +17,7 @@ from sim.log.entries import Entry
 
 __all__ = ["FIXED", "Words"]
 
-LAW = ("enacted", "suspended", "resumed", "repealed")
+LAW = ("scheduled", "enacted", "suspended", "resumed", "repealed", "expired")
 """What happens to a step as a provision, and not in the course of a case."""
 
 COURSE = ("opened", "steps", "approved", "refused", "late")

@@ -20,9 +20,10 @@ from sim.engine.kernel import Kernel, Turn
 from sim.engine.law import Law
 from sim.engine.licences import Licences
 from sim.engine.procedures import Procedures
-from sim.engine.reactions import Effect, Firing, Reactions, Reactor
+from sim.engine.reactions import Act, Firing, Reactions, Reactor
 from sim.engine.record import Extra, Recording, Shape
 from sim.engine.sessions import Sessions
+from sim.engine.settle import LawWrite
 from sim.engine.ticks import Dated, Ticker
 from sim.engine.world import World
 from sim.errors import RunStopped
@@ -61,10 +62,10 @@ class Run:
         self.licences = Licences(self.world, self.kernel, self.procedures, self.holdings, self.acts, self.reactions.hear)
         attempts: dict[type[p.EffectProgram], Any] = {
             p.EmitProgram: self.acts.emit, p.OpenProgram: self.acts.open,
-            p.ClaimProgram: self.claims.claim, p.DecideProgram: self.decisions.decide,
+            p.ClaimProgram: self.claims.claim, p.DecideProgram: self.decisions.decide, p.LawProgram: self.change_law,
         }  # fmt: skip
         self.doing = Doing(attempts, self.licences.bound)
-        self.law = Law(self.world, self.kernel, self.procedures, self.duties, self.reactions.hear)
+        self.law = Law(self.world, self.kernel, self.procedures, self.acts, self.duties, self.reactions, self.conditions)
 
     def bind(self, rule: p.RuleProgram) -> Reactor:
         """A rule with its functions and counters."""
@@ -74,9 +75,16 @@ class Run:
         """An option with its functions."""
         return bind_option(self.world, option, self.doing)
 
-    def apply_law(self, effect: Effect, firing: Firing) -> None:
+    def apply_law(self, write: LawWrite) -> None:
         """A law write takes hold, or a duty begins."""
-        (self.duties.triggered if isinstance(effect.program, p.BeginProgram) else self.law.apply)(effect, firing)
+        if isinstance(write.effect.program, p.BeginProgram):
+            self.duties.triggered(write.effect, write.firing)
+        else:
+            self.law.apply(write)
+
+    def change_law(self, act: Act) -> None:
+        """Somebody changes the law."""
+        self.law.attempt(act)
 
     def recording(self) -> Recording:
         """Everything that happens, from `start` to `end`."""
@@ -119,6 +127,7 @@ class Run:
             procedure.cases.clear()
         if self.conditions is not None:
             self.conditions.take_apart()
+        self.law.sunsets.take_apart()
         self.world.space.clear()
         for part in (
             self.sessions,

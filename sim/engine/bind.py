@@ -84,6 +84,9 @@ def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | N
     values, choosing, attempt = function(effect.values) if isinstance(effect, p.ActProgram) else None, None, doing.acts.get(type(effect))
     if isinstance(effect, p.CasesProgram):
         values, choosing, attempt = doing.on_cases(effect)
+    law = effect if isinstance(effect, p.LawProgram) else None
+    if law is not None and law.values is not None:
+        values = function(law.values)
     return Effect(
         program=effect,
         namer=Namer(label, root),
@@ -95,6 +98,7 @@ def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | N
         owner=function(write.owner) if write else None,
         slots=world.program.attributes[write.attribute] if write and write.attribute else None,
         choosing=choosing,
+        terms=function(law.terms) if law else None,
     )
 
 

@@ -11,7 +11,7 @@ from types import CodeType
 
 from sim import clock
 from sim.engine import program as p
-from sim.engine.compile_conditions import ConditionCompiler, label_of, readers_of_slots, readers_of_tracks
+from sim.engine.compile_conditions import ConditionCompiler, digest, label_of, readers_of_slots, readers_of_tracks
 from sim.engine.formulas import Formulas
 from sim.engine.record import Shape
 from sim.language import scenario as s
@@ -43,13 +43,14 @@ class _Compiler:
         self.formulas = Formulas(self.slots)
         self.conditions = ConditionCompiler(self.formulas, self.slots)
         self.triggering: list[p.ConditionProgram] = []
+        self.reacting: list[s.Rule | s.Norm] = []
 
     def program(self) -> p.Program:
         scenario, formulas, back = self.scenario, self.formulas, self.ties_reversed
         triggered = [norm for norm in scenario.norms if isinstance(norm.says, s.Oblige) and norm.says.when]
-        reacting: list[s.Rule | s.Norm] = sorted([*scenario.rules, *triggered], key=lambda one: one.path, reverse=back)
+        self.reacting = sorted([*scenario.rules, *triggered], key=lambda one: one.path, reverse=back)
         rules = tuple(
-            self.rule(number, one) if isinstance(one, s.Rule) else self.beginning(number, one) for number, one in enumerate(reacting)
+            self.rule(number, one) if isinstance(one, s.Rule) else self.beginning(number, one) for number, one in enumerate(self.reacting)
         )
         timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id, reverse=back))
         lawful = sorted(scenario.norms, key=lambda norm: norm.path, reverse=back)
@@ -57,6 +58,7 @@ class _Compiler:
         procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
         decisions = {key: self.decision(scenario.decisions[key]) for key in sorted(scenario.decisions, reverse=back)}
         statements = {key: self.statement(scenario.statements[key]) for key in sorted(scenario.statements, reverse=back)}
+        befores = self.befores()
         selectors = tuple(
             p.SelectorProgram(event, filters, test, field)
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)
@@ -76,6 +78,7 @@ class _Compiler:
             tallies=tuple((procedure, test) for (procedure, _), test in formulas.tallies.items()),
             sites=tuple(formulas.sites),
             listening=_listening(rules),
+            befores=befores,
             conditions=tuple(self.triggering),
             slot_readers=readers_of_slots(self.triggering), track_readers=readers_of_tracks(self.triggering),
             followed=frozenset(self.conditions.followed) if self.conditions.rank else None,
@@ -149,12 +152,41 @@ class _Compiler:
                 return p.DecideProgram(*shared, shape, formulas.act(by, effect.to, effect.via, {}, effect.path), effect.decision)
             case s.LawEffect(provision=provision):
                 verb = VERBS[type(effect)]
-                shape = self.shape(f"{provision}.{s.LAW_EVENTS[verb]}", maker, source)
                 procedure, _, step = provision.partition(".")
                 known = procedure if procedure in self.scenario.procedures else None
                 in_force = self.slots[f"in_force.{provision}"]
                 suspended, running = (self.slots.get(f"{word}.{provision}") for word in ("suspended", "running"))
-                return p.LawProgram(*shared, verb, shape, provision, in_force, suspended, running, effect.pending, known, step or None)
+                shapes = {word: self.shape(f"{provision}.{word}", maker, source, until="instant") for word in s.words_of(effect)}
+                return p.LawProgram(
+                    *shared, verb, shapes, provision, in_force, suspended, running, effect.pending, known, step or None,
+                    *self.terms(effect),
+                )  # fmt: skip
+
+    def terms(self, effect: s.LawEffect) -> tuple[str | None, p.ConditionProgram | None, str | None]:
+        """The functions of a change's dates, the condition that ends it, and, where it is an act, the function of who and these dates."""
+        formulas, ends = self.formulas, effect.ends
+        begins = "None" if effect.begins is None else formulas.value(effect.begins)
+        until = "None"
+        if isinstance(ends, s.Quantity):
+            until = f"lasting(t, {formulas.value(ends)})" if ends.type == t.DURATION else formulas.value(ends)
+        dates = f"({begins}, {until})"
+        terms = None if dates == "(None, None)" else formulas.function(dates, effect.path, "t, e, c, n, k")
+        when = self.conditions.compiled(ends, ends.path, is_told=True) if isinstance(ends, s.Condition) else None
+        by = effect.by
+        acts = None if by is None else formulas.function(f"({formulas.who(by)}, None, None, {dates})", effect.path, "t, e, c, n, k")
+        return terms, when, acts
+
+    def befores(self) -> dict[str, tuple[p.BeforeProgram, ...]]:
+        """The triggers that come before the sunset of each provision."""
+        found: dict[str, list[p.BeforeProgram]] = {}
+        for number, rule in enumerate(self.reacting):
+            when = rule.when if isinstance(rule, s.Rule) else ()
+            ahead = {trigger.text: trigger for trigger in when if isinstance(trigger, s.Before)}
+            for text, before in sorted(ahead.items()):
+                name = f"{rule.path}.before" if len(ahead) == 1 else f"{rule.path}.before@{digest(text)}"
+                lead = self.formulas.quantity(before.lead) or ""
+                found.setdefault(before.provision, []).append(p.BeforeProgram(name, before.path, number, lead))
+        return {provision: tuple(befores) for provision, befores in found.items()}
 
     def pattern(self, pattern: s.Pattern, path: str) -> p.PatternProgram:
         named = (*pattern.by, *pattern.to, *pattern.via)

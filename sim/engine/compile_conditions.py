@@ -22,7 +22,7 @@ from sim.language.standings import MOVES
 from sim.language.tree import Tree
 from sim.language.variability import Motion, is_calendar_window, motion
 
-__all__ = ["ConditionCompiler", "label_of", "readers_of_slots", "readers_of_tracks"]
+__all__ = ["ConditionCompiler", "digest", "label_of", "readers_of_slots", "readers_of_tracks"]
 
 
 class ConditionCompiler:
@@ -158,7 +158,12 @@ class ConditionCompiler:
 def label_of(rule: s.Rule, condition: s.Condition) -> str:
     """What names call the turning of a rule's condition: no position in a list, and no more than is needed to tell it from others."""
     texts = {other.text for other in rule.when if isinstance(other, s.Condition)}
-    return f"{rule.path}.when" if len(texts) == 1 else f"{rule.path}.when@{blake2b(condition.text.encode(), digest_size=8).hexdigest()}"
+    return f"{rule.path}.when" if len(texts) == 1 else f"{rule.path}.when@{digest(condition.text)}"
+
+
+def digest(text: str) -> str:
+    """What stands in names for what an author wrote."""
+    return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def readers_of_slots(conditions: Iterable[p.ConditionProgram]) -> dict[int, tuple[int, ...]]:

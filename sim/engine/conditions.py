@@ -23,7 +23,7 @@ from sim.engine.following import Alarm, FollowedTrack, Turned, Watch, Window
 from sim.engine.kernel import NATURE, Kernel, Turn
 from sim.engine.reactions import Firing, Reactions
 from sim.engine.record import Guarded, RawEntry, heard_as
-from sim.engine.settle import slots_of
+from sim.engine.settle import LawWrite, slots_of
 from sim.engine.world import Namer, World
 from sim.errors import RunStopped
 
@@ -148,9 +148,10 @@ class Conditions:
 
     # comparing
 
-    def commit(self, firings: list[Any], writes: list[Any], laws: list[tuple[Any, Any]]) -> None:
+    def commit(self, firings: list[Any], writes: list[Any], laws: list[LawWrite]) -> None:
         """Let the writes of one occasion be settled, and compare before and after."""
-        before = self.about_to_change({write.slot for write in writes}.union(*(slots_of(effect.program) for _, effect in laws)))
+        law_slots = (slots_of(law.effect.program) for law in laws)
+        before = self.about_to_change({write.slot for write in writes}.union(*law_slots))
         self.settle(firings, writes, laws)
         self.changed(before)
 

@@ -1,88 +1,211 @@
 """Law in motion: provisions come into force, rest, and go out of force while cases are under way.
 
-In: law writes, settled with all other writes of their occasion. Out: entries `N.enacted`, `N.suspended`, `N.resumed`, `N.repealed`,
-and pending cases treated.
+In: law writes, settled with all other writes of their occasion; acts that change the law. Out: entries `N.scheduled`, `N.enacted`,
+`N.suspended`, `N.resumed`, `N.repealed`, `N.expired`, and pending cases treated. What comes by itself later: `sunsets`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sim.engine import pending
 from sim.engine import program as p
 from sim.engine import record as r
+from sim.engine.acts import Acts
+from sim.engine.conditions import Conditions
 from sim.engine.duties import Duties
-from sim.engine.kernel import Kernel
+from sim.engine.kernel import Kernel, Turn
 from sim.engine.procedures import Procedures
-from sim.engine.reactions import Effect, Firing
+from sim.engine.reactions import Act, Reactions
 from sim.engine.record import Extra, RawEntry
-from sim.engine.world import World
+from sim.engine.settle import LawWrite
+from sim.engine.sunsets import Sunsets
+from sim.engine.world import Namer, World
+from sim.errors import RunStopped
 
 __all__ = ["Law"]
 
-BECOMES = {"enact": (True, False), "suspend": (False, True), "resume": (True, False), "repeal": (False, False)}
-"""Whether a provision is in force, and whether it is suspended, after each change."""
+State = tuple[bool, bool]
+"""Whether a provision is in force, and whether it is suspended."""
+
+BECOMES: dict[str, State] = {
+    "enact": (True, False), "suspend": (False, True), "resume": (True, False), "repeal": (False, False), "expire": (False, False),
+}  # fmt: skip
+FARTHEST = 2**53
 
 
 class Law:
     """What is in force in one run."""
 
-    def __init__(self, world: World, kernel: Kernel, procedures: Procedures, duties: Duties, hear: Callable[[RawEntry], None]) -> None:
+    def __init__(
+        self, world: World, kernel: Kernel, procedures: Procedures, acts: Acts, duties: Duties, reactions: Reactions,
+        conditions: Conditions | None,
+    ) -> None:  # fmt: skip
         self.world = world
         self.kernel = kernel
         self.procedures = procedures
+        self.acts = acts
         self.duties = duties
-        self.hear = hear
+        self.reactions = reactions
+        self.sunsets = Sunsets(world, kernel, reactions, conditions)
+        self.scheduled: dict[str, dict[Turn, None]] = {}
+        self.beginning = (self.begin,)
+        self.namers: dict[str, Namer] = {}
 
-    def apply(self, effect: Effect, firing: Firing) -> None:
-        """Change a provision. Enacting what is alive renews it; what changes nothing is no entry."""
-        law = effect.program
-        assert isinstance(law, p.LawProgram)
-        was = self.state(law)
-        becomes = BECOMES[law.verb]
-        if law.verb != "enact" and (was == becomes or (law.verb in ("suspend", "resume") and not any(was))):
+    # acts
+
+    def attempt(self, act: Act) -> None:
+        """Somebody changes the law: judged now, and if it is not blocked it is a commit of its own."""
+        effect, firing, (by, _, _, terms) = act
+        law: Any = effect.program
+        dates: Any = terms
+        write = LawWrite(firing, effect, law.verb, dates, by=by)
+        shape, case, cause = law.shapes[self.word(write)], None, 0
+        if firing.entry is not None:
+            case, cause = firing.entry[r.CASE], firing.entry[r.ID]
+        if self.comes_to_nothing(write):
             return
-        entry = self.record(law, effect, firing, was, becomes)
-        self.duties.follow(law.verb, law.provision, entry)
-        self.treat(law, was)
-        self.kernel.ask_now(self.hear, entry)
+        if by is not None and shape.event in self.acts.forbidden:
+            path, data = effect.namer.name(firing.path), self.told(write)
+            write.extra = self.acts.judged(firing, shape, by, None, case, cause, data, path, None)
+            if write.extra is not None and write.extra.status == "blocked":
+                blocked = self.world.record(shape, by, None, case, cause, firing.because, data, path, firing.k, write.extra)
+                self.reactions.hear(blocked)
+                return
+        self.reactions.commit([firing], [], [write])
 
-    def state(self, law: p.LawProgram) -> tuple[bool, bool]:
-        """Whether a provision is in force, and whether it is suspended."""
+    # writes
+
+    def apply(self, write: LawWrite) -> None:
+        """Change a provision. Enacting what is alive renews it; what changes nothing is no entry."""
+        law: p.LawProgram = write.effect.program
+        if self.comes_to_nothing(write):
+            return
+        word = self.word(write)
+        if word == "scheduled":
+            self.schedule(write)
+            return
+        was = self.state(law)
+        entry = self.record(write, word, was, BECOMES[write.verb])
+        if write.verb in ("repeal", "expire"):
+            for turn in self.scheduled.pop(law.provision, {}) if write.verb == "repeal" else ():
+                turn.call_off()
+        self.duties.follow(write.verb, law.provision, entry)
+        self.sunsets.changed(write, entry)
+        self.treat(write, was)
+        self.kernel.ask_now(self.reactions.hear, entry)
+
+    def comes_to_nothing(self, write: LawWrite) -> bool:
+        """Whether a change would change nothing: what is not alive is not repealed, what does not rest is not resumed."""
+        law: p.LawProgram = write.effect.program
+        was = self.state(law)
+        match write.verb:
+            case "enact":
+                return False
+            case "suspend":
+                return was != (True, False)
+            case "resume":
+                return was != (False, True)
+            case "repeal":
+                return not any(was) and not self.scheduled.get(law.provision)
+            case _:
+                return not any(was)
+
+    def word(self, write: LawWrite) -> str:
+        """Under what a change is heard."""
+        if write.verb == "enact" and write.begins is not None and write.begins > self.world.now:
+            return "scheduled"
+        return p.LAW_WORDS[write.verb]
+
+    def state(self, law: p.LawProgram) -> State:
         values = self.world.values
         return values[law.slot], law.suspended is not None and values[law.suspended]
 
-    def record(self, law: p.LawProgram, effect: Effect, firing: Firing, was: tuple[bool, bool], becomes: tuple[bool, bool]) -> RawEntry:
+    def told(self, write: LawWrite) -> dict[str, Any] | None:
+        """What the entry of a change says."""
+        data: dict[str, Any] = {}
+        word = self.word(write)
+        if word == "enacted":
+            data["renewed"] = any(self.state(write.effect.program))
+        if word == "scheduled":
+            data["from"] = write.begins
+        elif write.ends is not None:
+            data["until"] = write.ends
+        return data or None
+
+    def record(self, write: LawWrite, word: str, was: State, becomes: State) -> RawEntry:
         """Write what a provision becomes, and log it."""
-        world = self.world
+        world, firing, law = self.world, write.firing, write.effect.program
         changes = []
+        data = self.told(write)
         for slot, old, new in zip((law.slot, law.suspended), was, becomes, strict=True):
             if slot is not None and old != new:
                 world.values[slot] = new
                 changes.append((world.program.slots[slot].path, old, new, "flag"))
-        trigger = firing.entry
-        cause, case = (0, None) if trigger is None else (trigger[r.ID], trigger[r.CASE])
-        data: dict[str, Any] | None = {"renewed": any(was)} if law.verb == "enact" else None
-        changes += self.duties.changes(law.verb, law.provision)
-        extra = Extra(changes=tuple(changes)) if changes else None
-        entry = world.record(law.shape, None, None, case, cause, firing.because, data, effect.namer.name(firing.path), firing.k, extra)
-        world.writers[law.slot] = entry[r.ID]
-        if law.suspended is not None and was[1] != becomes[1]:
-            world.writers[law.suspended] = entry[r.ID]
+        origin = write.origin if write.origin is not None else firing.entry
+        case, cause = (None, 0) if origin is None else (origin[r.CASE], origin[r.ID])
+        if write.cause:
+            cause = write.cause
+        if write.origin is None:
+            path, k, because = write.effect.namer.name(firing.path), firing.k, firing.because
+        else:
+            path, k, because = self.namer(f"{law.provision}.{word}").name(write.origin[r.PATH]), write.origin[r.K], write.because
+        if word != "scheduled":
+            changes += self.duties.changes(write.verb, law.provision)
+        extra = write.extra
+        if changes:
+            extra = replace(extra or Extra(), changes=tuple(changes))
+        entry = world.record(law.shapes[word], write.by, None, case, cause, because, data, path, k, extra)
+        if word != "scheduled":
+            world.writers[law.slot] = entry[r.ID]
+            if law.suspended is not None and was[1] != becomes[1]:
+                world.writers[law.suspended] = entry[r.ID]
         return entry
 
-    def treat(self, law: p.LawProgram, was: tuple[bool, bool]) -> None:
+    def namer(self, label: str) -> Namer:
+        """Names of what comes by itself later."""
+        found = self.namers.get(label)
+        if found is None:
+            found = self.namers[label] = Namer(label)
+        return found
+
+    def schedule(self, write: LawWrite) -> None:
+        """An enactment that lies ahead: an entry now, and the enactment in its turn."""
+        law: p.LawProgram = write.effect.program
+        assert write.begins is not None
+        if write.begins > FARTHEST:
+            raise RunStopped("E505", "an enactment so far away is impossible", f"{law.path}.from", self.world.now)
+        was = self.state(law)
+        entry = self.record(write, "scheduled", was, was)
+        turn = Turn(LawWrite(write.firing, write.effect, "enact", None, origin=entry, by=write.by))
+        self.scheduled.setdefault(law.provision, {})[turn] = None
+        self.kernel.ask(write.begins, turn, self.beginning)
+        self.kernel.ask_now(self.reactions.hear, entry)
+
+    def begin(self, turn: Turn) -> None:
+        """The date of an enactment has come: how long it lasts is read now."""
+        write: LawWrite = turn.argument
+        law, firing = write.effect.program, write.firing
+        self.scheduled[law.provision].pop(turn)
+        assert write.origin is not None
+        if write.effect.terms is not None:
+            terms = write.effect.terms(self.world.now, firing.entry, None, firing.path, firing.k)
+            write.terms = (None, terms[1])
+        self.reactions.commit([firing], [], [write])
+
+    def treat(self, write: LawWrite, was: State) -> None:
         """What a change means for the cases under way."""
+        law: p.LawProgram = write.effect.program
         if law.procedure is None:
             return
         procedure, rest = self.procedures.table[law.procedure], self.procedures.rest
         step = None if law.step is None else next(one for one in procedure.all_steps if one.id == law.step)
-        if law.verb == "suspend":
-            rest.suspend(procedure, step, finish=law.pending == "finish")
-        elif step is not None and law.verb == "enact" and not any(was):
-            pending.enacted(self.procedures, procedure, step, law.pending)
-        elif step is not None and law.verb == "repeal":
-            pending.repealed(self.procedures, procedure, step, law.pending)
+        if write.verb == "suspend":
+            rest.suspend(procedure, step, finish=write.pending == "finish")
+        elif step is not None and write.verb == "enact" and not any(was):
+            pending.enacted(self.procedures, procedure, step, write.pending)
+        elif step is not None and write.verb in ("repeal", "expire"):
+            pending.repealed(self.procedures, procedure, step, write.pending)
         if was[1]:
             rest.resume(procedure, step)

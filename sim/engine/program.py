@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any
+from typing import Any, ClassVar
 
 from sim.engine.record import Shape
 
 __all__ = [
-    "ON_CASES", "OUTCOMES", "ActProgram", "AskedProgram", "BeginProgram", "CasesProgram", "ClaimProgram", "ConditionProgram",
-    "DateProgram", "DecideProgram", "DecisionProgram", "EffectProgram", "EmitProgram", "ExemptionProgram", "LawProgram", "MeetsProgram",
-    "NormProgram", "ObligationProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram", "ProcedureProgram", "Program",
+    "ActProgram", "AskedProgram", "BeforeProgram", "BeginProgram", "CasesProgram", "ClaimProgram", "ConditionProgram", "DateProgram",
+    "DecideProgram", "DecisionProgram", "EffectProgram", "EmitProgram", "ExemptionProgram", "LAW_WORDS", "LawProgram", "MeetsProgram",
+    "NormProgram", "ON_CASES", "OUTCOMES", "ObligationProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram",
+    "ProcedureProgram", "Program",
     "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram",
     "members_of", "organs_of",
 ]  # fmt: skip
@@ -24,6 +25,9 @@ __all__ = [
 
 OUTCOMES = ("approved", "refused", "late", "withdrawn", "licence_expired")
 """What entries about a whole case say, once it is open."""
+
+LAW_WORDS = {"enact": "enacted", "suspend": "suspended", "resume": "resumed", "repeal": "repealed", "expire": "expired"}
+"""Under what changes of provisions are heard."""
 
 ON_CASES = {"withdraw": "withdrawn"}
 """What effects on cases are called, and the entries they make."""
@@ -179,11 +183,15 @@ class DecideProgram(ActProgram):
 
 @dataclass(frozen=True, slots=True)
 class LawProgram(EffectProgram):
-    """A provision changes: `verb` says how, `shape` is that of the entry. `suspended` is its other flag, where it has one, and
-    `running` whether a duty of it runs, where it obliges."""
+    """A provision changes: `verb` says how, `shapes` are those of the entries that may follow, by their words.
+
+    `suspended` is its other flag, where it has one, and `running` whether a duty of it runs, where it obliges. `terms` is the function
+    of the dates from which and until which; `ends_when` a condition instead of the second. With `values` (by, and these dates) it is
+    an act.
+    """
 
     verb: str
-    shape: Shape
+    shapes: Mapping[str, Shape]
     provision: str
     slot: int
     suspended: int | None
@@ -191,6 +199,9 @@ class LawProgram(EffectProgram):
     pending: str
     procedure: str | None
     step: str | None
+    terms: str | None
+    ends_when: ConditionProgram | None
+    values: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +211,9 @@ class BeginProgram(EffectProgram):
     norm: str
     running: int
     change: Shape
+    verb: ClassVar[str] = "begin"
+    pending: ClassVar[str] = ""
+    ends_when: ClassVar[None] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +242,16 @@ class DateProgram:
 
     name: str
     instant: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeProgram:
+    """A trigger that comes before the sunset of a provision: its name in keys, its path, the number of its rule, its lead (a function)."""
+
+    name: str
+    path: str
+    rule: int
+    lead: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +421,8 @@ class Program:
     `followed_cases` are the procedures of whose cases it is followed what each is; `tallies` (procedure, function of `where`) are what
     expressions ask about them.
 
+    `befores` are the triggers that come before the sunset of each provision.
+
     `sessions` are the steps that meet (short names), in the order in which their first sessions are asked for.
 
     `conditions` are those that trigger rules; `slot_readers` and `track_readers` (selector → actors asked about → numbers) find
@@ -425,6 +451,7 @@ class Program:
     tallies: tuple[tuple[str, str | None], ...]
     sites: tuple[str, ...]
     listening: Mapping[tuple[str, str | None], tuple[tuple[int, int], ...]]
+    befores: Mapping[str, tuple[BeforeProgram, ...]]
     conditions: tuple[ConditionProgram, ...]
     slot_readers: Mapping[int, tuple[int, ...]]
     track_readers: Mapping[int, Mapping[Any, tuple[int, ...]]]

@@ -14,7 +14,7 @@ from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.kernel import Kernel, Turn
 from sim.engine.record import Extra, Guarded, RawEntry, heard_as
-from sim.engine.settle import Settlement, Write
+from sim.engine.settle import LawWrite, Settlement, Write
 from sim.engine.world import Namer, NoAttribute, World
 from sim.errors import RunStopped
 
@@ -25,7 +25,7 @@ __all__ = ["Act", "Effect", "Firing", "Reactions", "Reactor", "covers"]
 class Effect:
     """An effect bound to a run: its functions and its name. `values` gives an act's by, to, via and data; `attempt` does it.
 
-    Of a write on cases `choosing` gives the cases that are meant."""
+    Of a write on cases `choosing` gives the cases that are meant; of a change of law `terms` gives from when and until when."""
 
     program: p.EffectProgram
     namer: Namer
@@ -37,6 +37,7 @@ class Effect:
     owner: Any
     slots: Any
     choosing: Any = None
+    terms: Any = None
 
 
 @dataclass(slots=True)
@@ -82,8 +83,8 @@ class Firing:
 Act = tuple[Effect, Firing, tuple[str | None, str | None, str | None, dict[str, Any] | None]]
 """An act asked for: all its values (by, to, via, data) are read, whether it may happen is judged at its own turn."""
 
-ApplyLaw = Callable[[Effect, Firing], None]
-Commit = Callable[[list[Firing], list[Write], list[tuple[Firing, Effect]]], None]
+ApplyLaw = Callable[[LawWrite], None]
+Commit = Callable[[list[Firing], list[Write], list[LawWrite]], None]
 Wait = Callable[[p.ConditionProgram, Firing, Callable[[Turn], None]], None]
 """How a firing waits for a condition; None in a run in which nothing does."""
 Listener = tuple[Reactor, tuple[Any, ...] | None]
@@ -246,7 +247,7 @@ class Reactions:
         now = self.world.now
         acts: list[Act] = []
         writes: list[Write] = []
-        laws: list[tuple[Firing, Effect]] = []
+        laws: list[LawWrite] = []
         treated: list[tuple[Effect, Firing, list[Any]]] = []
         for firing in firings:
             put_off: set[str] = set()
@@ -266,7 +267,8 @@ class Reactions:
                 elif effect.choosing is not None:
                     treated.append((effect, firing, effect.choosing(now, entry)))
                 else:
-                    laws.append((firing, effect))
+                    terms = None if effect.terms is None else effect.terms(now, entry, None, path, k)
+                    laws.append(LawWrite(firing, effect, effect.program.verb, terms))  # type: ignore[attr-defined]
         if writes or laws:
             self.commit(firings, writes, laws)
         for one in treated:

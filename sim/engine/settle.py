@@ -12,12 +12,12 @@ from typing import Any
 
 from sim.engine import program as p
 from sim.engine import record as r
-from sim.engine.record import Extra
+from sim.engine.record import Extra, RawEntry
 from sim.engine.world import World
 from sim.errors import RunStopped
 from sim.sums import total
 
-__all__ = ["Settlement", "Write", "slots_of"]
+__all__ = ["LawWrite", "Settlement", "Write", "slots_of"]
 
 
 @dataclass(slots=True)
@@ -31,6 +31,48 @@ class Write:
     value: Any
 
 
+@dataclass(slots=True)
+class LawWrite:
+    """A change of the law on its way: by which firing and effect, how, from when and until when (`terms`), and by whom.
+
+    What comes by itself later follows from an entry (`origin`), after which it is named, and may have another cause and reason.
+    """
+
+    firing: Any
+    effect: Any
+    verb: str
+    terms: tuple[int | None, int | None] | None
+    by: str | None = None
+    origin: RawEntry | None = None
+    cause: int = 0
+    because: Any = None
+    extra: Extra | None = None
+    pending: str = ""
+
+    def __post_init__(self) -> None:
+        self.pending = self.pending or self.effect.program.pending
+
+    @property
+    def begins(self) -> int | None:
+        """The date from which it is to be in force; None for now."""
+        return self.terms[0] if self.terms is not None and self.origin is None else None
+
+    @property
+    def ends(self) -> int | None:
+        """The date until which it is to last; None where none is known."""
+        return self.terms[1] if self.terms is not None else None
+
+    @property
+    def ends_when(self) -> p.ConditionProgram | None:
+        """The condition that ends it."""
+        ends: p.ConditionProgram | None = self.effect.program.ends_when
+        return ends if self.verb == self.effect.program.verb else None
+
+
+CLAUSES = ("finish", "join", "return", "restart")
+"""Pending clauses; where one change has several, the last of these outranks the others."""
+
+
 def slots_of(law: p.LawProgram | p.BeginProgram) -> tuple[int, ...]:
     """The slots that a change of law, or the beginning of a duty, may write."""
     if isinstance(law, p.BeginProgram):
@@ -41,11 +83,11 @@ def slots_of(law: p.LawProgram | p.BeginProgram) -> tuple[int, ...]:
 class Settlement:
     """Settles and commits the writes of one run."""
 
-    def __init__(self, world: World, apply_law: Callable[[Any, Any], None]) -> None:
+    def __init__(self, world: World, apply_law: Callable[[LawWrite], None]) -> None:
         self.world = world
         self.apply_law = apply_law
 
-    def commit(self, firings: list[Any], writes: list[Write], laws: list[tuple[Any, Any]]) -> None:
+    def commit(self, firings: list[Any], writes: list[Write], laws: list[LawWrite]) -> None:
         """Settle everything, commit it together, then log firing by firing: its change, then the law it makes."""
         values = self.world.values
         plan: dict[int, list[Write]] = {}
@@ -59,9 +101,9 @@ class Settlement:
             own = [write for write in writes if write.firing is firing]
             if own:
                 self.log_change(firing, own, changed, plan)
-            for other, effect in laws:
-                if other is firing:
-                    self.apply_law(effect, firing)
+            for law in laws:
+                if law.firing is firing:
+                    self.apply_law(law)
 
     def settled(self, slot: int, given: list[Write]) -> Any:
         """The one value that several writes come to."""
@@ -91,19 +133,23 @@ class Settlement:
                 raise self.conflict(program.text, said, other.firing, "" if both else "; give one a priority")
         return first.value
 
-    def agree(self, laws: list[tuple[Any, Any]]) -> None:
-        """A provision changes in one way on one occasion."""
-        seen: dict[str, tuple[Any, str]] = {}
-        for firing, effect in laws:
-            law = effect.program
-            if not isinstance(law, p.LawProgram):  # the beginning of a duty
+    def agree(self, laws: list[LawWrite]) -> None:
+        """A provision changes in one way on one occasion, and once; of several pending clauses the strictest counts."""
+        seen: dict[str, LawWrite] = {}
+        for law in laws:
+            if isinstance(law.effect.program, p.BeginProgram):
                 continue
-            other, verb = seen.setdefault(law.provision, (firing, law.verb))
-            if verb != law.verb:
-                said = ", ".join(
-                    f"{rule} {does}s it" for does, rule in sorted(((verb, other.reactor.path), (law.verb, firing.reactor.path)))
-                )
-                raise self.conflict(law.provision, said, firing, "")
+            provision = law.effect.program.provision
+            other = seen.setdefault(provision, law)
+            if other is law:
+                continue
+            rule, path = other.firing.reactor.path, law.firing.reactor.path
+            if other.verb != law.verb:
+                said = ", ".join(f"{one} {change}s it" for change, one in sorted([(other.verb, rule), (law.verb, path)]))
+                raise self.conflict(provision, said, law.firing, "")
+            if other.terms != law.terms or other.ends_when is not law.ends_when:
+                raise self.conflict(provision, f"{rule} and {path} {law.verb} it from or until different dates", law.firing, "")
+            other.pending = law.pending = max(other.pending, law.pending, key=CLAUSES.index)
 
     def conflict(self, what: str, said: str, firing: Any, remedy: str) -> RunStopped:
         on = f" (on entry {firing.entry[r.ID]})" if firing.entry is not None else ""

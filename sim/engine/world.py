@@ -238,7 +238,7 @@ class World:
             "first_of": first_of, "last_of": last_of, "since_of": since_of, "sum_of": sum_of, "mean_of": mean_of,
             "median_of": median_of,
             "probability": probability, "weights": weights,
-            "fits": self.fits, "finite": finite, "whole": whole, "drawn": drawn,
+            "lasting": self.lasting, "fits": self.fits, "finite": finite, "whole": whole, "drawn": drawn,
             "picked": chance.picked,
             "choose": chance.choose, "clamp": clamp, "log": log, "floor": floor, "ceil": ceil,
             "passed": lambda case, step: case is not None and step in case.passed,
@@ -317,6 +317,12 @@ class World:
                     return True
                 done.add(entry[r.BY])
         return False
+
+    def lasting(self, now: int, length: int) -> int:
+        """When what lasts so long ends."""
+        if length < 0:
+            raise RunStopped("E505", f"to last {length / 86_400_000_000:g} d is impossible", "", now)
+        return now + length
 
     def fits(self, value: Any, path: str = "") -> Any:
         """A value that may enter the world: finite and not too large."""

@@ -25,7 +25,7 @@ from sim.language.link_rules import link_rule, link_timeline_entry
 from sim.language.link_values import link_condition
 from sim.language.link_world import field_types, link_definitions, link_world
 from sim.language.memory import Memory
-from sim.language.scenario import LAW_EVENTS, Scenario
+from sim.language.scenario import BY_ITSELF, LAW_EVENTS, LAW_WORDS, Scenario
 from sim.language.shapes import Shape
 from sim.language.shapes_file import SECTIONS
 from sim.language.shapes_law import NormShape, ProcedureShape, steps_of
@@ -38,7 +38,7 @@ __all__ = ["link"]
 T = TypeVar("T")
 
 
-OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withdrawn", "licence_expired", *LAW_EVENTS.values())
+OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withdrawn", "licence_expired", *LAW_WORDS)
 CASES = "cases"
 """What effects call all cases of a procedure: `licence.cases`; no step is called so."""
 
@@ -285,7 +285,8 @@ def _made(effect: dict[object, object], draft: Draft, known: frozenset[str] = fr
         return ["decision", *(made for one in below for made in _made(one, draft, known | {name}))]
     for verb, word in LAW_EVENTS.items():
         if verb in effect:
-            return [f"{draft.provisions.get(str(effect[verb]), '')}.{word}"]
+            provision = draft.provisions.get(str(effect[verb]), "")
+            return [f"{provision}.{one}" for one in (word, "scheduled", BY_ITSELF[verb])]
     return [f"{effect['open']}.blocked"] if "open" in effect else []
 
 

@@ -84,7 +84,8 @@ class EffectLinker:
             case s.DecideShape():
                 return self.decide(written, shared)
             case _:
-                return link_law_effect(self.draft, written, verb, shared)
+                by = None if written.by is None else self.who(written, shared, "by")
+                return link_law_effect(self.draft, self.scope, self.maker, written, verb, shared, by)
 
     def who(self, written: Any, shared: Shared, name: str) -> Who | None:
         if name == "by" and written.by is None and self.inherits:

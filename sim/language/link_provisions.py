@@ -6,6 +6,7 @@ In: a `Draft`, and filled shapes of law effects. Out: flags and events of provis
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,23 @@ from sim.errors import did_you_mean
 from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
-from sim.language.scenario import LAW_EVENTS, AnyEffect, Enact, EventType, LawEffect, Repeal, Resume, SlotDef, Suspend
+from sim.language.link_values import link_condition, link_quantity
+from sim.language.scenario import (
+    LAW_WORDS,
+    AnyEffect,
+    Condition,
+    Enact,
+    EventType,
+    LawEffect,
+    Quantity,
+    Repeal,
+    Resume,
+    SlotDef,
+    Suspend,
+    Who,
+)  # fmt: skip
+from sim.language.scope import Scope
+from sim.language.shapes_values import ConditionShape
 from sim.language.source import Fields, Items, Node, Text
 
 __all__ = ["declare_provision", "declare_suspended", "link_law_effect"]
@@ -27,8 +44,8 @@ EFFECTS: dict[str, type[LawEffect]] = {"enact": Enact, "suspend": Suspend, "resu
 def declare_provision(draft: Draft, short: str, *, starts: bool) -> None:
     """A provision's flag, and the events of its changes."""
     draft.slots[f"in_force.{short}"] = SlotDef(f"in_force.{short}", t.FLAG, starts, text=f"in_force({short})")
-    for word in LAW_EVENTS.values():
-        fields = {"renewed": t.FLAG} if word == "enacted" else {}
+    for word in LAW_WORDS:
+        fields = {"enacted": {"renewed": t.FLAG}, "scheduled": {"from": t.INSTANT}}.get(word, {})
         draft.events[f"{short}.{word}"] = EventType(f"{short}.{word}", f"{short.replace('_', ' ')} {word}", fields)
 
 
@@ -58,15 +75,50 @@ def _suspended_in(node: Node) -> frozenset[str]:
     return frozenset(found)
 
 
-def link_law_effect(draft: Draft, written: Any, verb: str, shared: tuple[Any, ...]) -> list[AnyEffect]:
+def link_law_effect(
+    draft: Draft, scope: Scope, maker: str, written: Any, verb: str, shared: tuple[Any, ...], by: Who | None
+) -> list[AnyEffect]:
     """An effect that changes the law."""
     name = getattr(written, verb)
     short = draft.provisions.get(str(name))
+    begins, ends = _terms(draft, scope, written, shared[0], f"{maker}.{shared[1]}")
     if short is None:
         draft.unknown("rule, norm, procedure or step", name, draft.provisions)
         return []
     make: Any = EFFECTS[verb]
-    return [make(*shared, short, _pending(draft, written, verb, short))]
+    return [make(*shared, short, _pending(draft, written, verb, short), begins, ends, by)]
+
+
+def _terms(draft: Draft, scope: Scope, written: Any, path: str, site: str) -> tuple[Quantity | None, Quantity | Condition | None]:
+    """From when, and until when or for how long."""
+    from_, lasts, until = getattr(written, "from_", None), getattr(written, "lasts", None), written.until
+    begins = link_quantity(draft, from_, scope, t.INSTANT, f"{path}.from", f"{site}.from")
+    node = draft.node(path) or draft.root
+    if until is not None and lasts is not None:
+        draft.problem("E104", "`until` and `lasts` both say when it ends: keep one", node)
+    ends: Quantity | Condition | None
+    if lasts is not None:
+        ends = link_quantity(draft, lasts, replace(scope, ahead=True), t.DURATION, f"{path}.lasts", f"{site}.lasts")
+    elif isinstance(until, ConditionShape):
+        ends = link_condition(draft, until, scope, f"{path}.until", f"{site}.until")
+    else:
+        ends = link_quantity(draft, until, scope, t.INSTANT, f"{path}.until", f"{site}.until")
+    first, last = constant(begins), constant(ends)
+    if first is not None and from_ is not None and draft.begin < draft.until <= first:
+        draft.problem("W401", "this lies outside the period and never happens", draft.node(f"{path}.from") or node)
+    if lasts is not None and last is not None and last < 0:
+        draft.problem("E302", "how long a provision lasts is not negative", draft.node(f"{path}.lasts") or node)
+    if lasts is None and first is not None and last is not None and last < first:
+        draft.problem("E302", "it would end before it begins", draft.node(f"{path}.until") or node)
+    return begins, ends
+
+
+def constant(quantity: Quantity | Condition | None) -> int | None:
+    """What a quantity comes to wherever it is read."""
+    if isinstance(quantity, Quantity) and quantity.kind == "value" and isinstance(quantity.arguments[0], t.Const):
+        value: int = quantity.arguments[0].value
+        return value
+    return None
 
 
 def _pending(draft: Draft, written: Any, verb: str, short: str) -> str:

@@ -5,6 +5,7 @@ In: a `Draft` whose tables are filled. Out: linked rules and timeline entries.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,10 +17,10 @@ from sim.language.draft import Draft
 from sim.language.functions import fields_of
 from sim.language.link_effects import EffectLinker
 from sim.language.link_values import link_condition, link_delay, link_quantity
-from sim.language.scenario import Date, Every, Pattern, Rule, TimelineEntry, Trigger
+from sim.language.scenario import Before, Date, Every, Pattern, Rule, TimelineEntry, Trigger
 from sim.language.scope import Scope
-from sim.language.shapes_values import ConditionShape, EveryShape, PatternShape
-from sim.language.source import Fields, Items, Node, Text
+from sim.language.shapes_values import BeforeShape, ConditionShape, EveryShape, PatternShape
+from sim.language.source import Fields, Items, Node, Text, plain
 from sim.language.tree import Type
 
 __all__ = ["case_fields", "cases_of", "link_pattern", "link_rule", "link_timeline_entry", "link_triggers"]
@@ -115,11 +116,37 @@ def _trigger(draft: Draft, shape: Any, here: str) -> Trigger | None:
             return _every(draft, shape, here)
         case ConditionShape():
             return link_condition(draft, shape, draft.scope(), here)
+        case BeforeShape():
+            return _before(draft, shape, here)
         case Text() if shape.text[:1].isdigit():
             instant = draft.instant(shape)
             return None if instant is None else Date(within_period(draft, instant, shape), here)
         case _:
             return link_pattern(draft, shape)
+
+
+def _before(draft: Draft, shape: BeforeShape, here: str) -> Before | None:
+    """So much time before a sunset."""
+    lead = link_quantity(draft, shape.lead, replace(draft.scope(), ahead=True), t.DURATION, f"{here}.lead")
+    if lead is not None and lead.kind == "value" and isinstance(lead.arguments[0], t.Const) and lead.arguments[0].value < 0:
+        draft.problem(
+            "E302",
+            "a lead is not negative: to come after the end, listen to it and write `after`",
+            draft.node(f"{here}.lead") or shape.before,
+        )
+    provision, _, word = str(shape.before).rpartition(".")
+    short = draft.provisions.get(provision)
+    if str(shape.before) in draft.provisions:
+        draft.problem("E102", f"'{shape.before}' is no event: write {shape.before}.expired", shape.before)
+        return None
+    if short is None or word != "expired":
+        if str(shape.before) in draft.events:
+            text = f"nobody knows beforehand when '{shape.before}' comes: a sunset alone is known, such as {{before: N.expired, lead: 7d}}"
+            draft.problem("E308", text, shape.before)
+        else:
+            draft.unknown("event", shape.before, draft.events)
+        return None
+    return None if lead is None else Before(short, lead, json.dumps(plain(draft.node(here) or shape.before), sort_keys=True), here)
 
 
 def _every(draft: Draft, shape: EveryShape, here: str) -> Every | None:

@@ -13,7 +13,7 @@ from sim.errors import Place, Problem, did_you_mean
 from sim.language import scenario as s
 from sim.language.lacking import lacked
 from sim.language.nodes import Fields, Items, Node, Text, at
-from sim.language.references import References, folded, taken
+from sim.language.references import References, folded, heard, taken
 from sim.language.traps import blocked_beside, unseen_while_waiting
 
 __all__ = ["LINTS", "View", "lints_of"]
@@ -86,9 +86,9 @@ def never_fires(view: View) -> Iterator[Problem]:
         elif folded(rule.chance) == 0:
             yield view.warning("W402", "this rule never fires: its chance is 0", rule.path, inside=f"{rule.path}.chance")
         else:
-            heard = [trigger.event for trigger in rule.when if isinstance(trigger, s.Pattern)]
-            reasons = [_missing(view, event, rule.path) for event in dict.fromkeys(heard)]
-            if len(heard) < len(rule.when):
+            missed = [event for trigger in rule.when if (event := heard(trigger)) is not None]
+            reasons = [_missing(view, event, rule.path) for event in dict.fromkeys(missed)]
+            if len(missed) < len(rule.when):
                 reasons.append(NEVER_TURNS)
             why = "; ".join(reasons)
             yield view.warning("W402", f"this rule never fires: {why}", rule.path, inside=f"{rule.path}.when")
@@ -115,6 +115,10 @@ def _missing(view: View, event: str, rule: str) -> str:
     verb = {"opened": "opens a case of", **{heard: f"{does}s" for does, heard in s.LAW_EVENTS.items()}}.get(word)
     if owner in view.scenario.procedures and word in ("late", "refused"):
         return f"'{owner}' has no deadline" if word == "late" else f"no step of '{owner}' refuses"
+    if word == "expired":
+        return f"nothing says until when '{owner}' lasts: enact it with `until` or `lasts`"
+    if word == "scheduled":
+        return f"nothing enacts '{owner}' from a later date: write enact: {owner}, from: DATE"
     return f"nothing {verb} '{owner}'" if verb else f"nothing brings about '{event}'"
 
 

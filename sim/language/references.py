@@ -18,7 +18,7 @@ from sim.language import tree as t
 from sim.language.standings import MOVES
 from sim.language.variability import Motion, motion
 
-__all__ = ["References", "Touches", "folded", "records_of", "taken", "touches"]
+__all__ = ["References", "Touches", "folded", "heard", "records_of", "taken", "touches"]
 
 PROSE = frozenset({"about", "title", "text", "name", "label", "site", "path"})
 """Fields of records that name nothing."""
@@ -60,6 +60,8 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
                 writes |= written
             case s.Pattern():
                 hears.add(part.event)
+            case s.Before():
+                hears.add(f"{part.provision}.expired")
             case t.Slot() | t.Attribute() | t.History() | t.Claimed() | t.CaseQuestion() | t.Cases():
                 read, asked = _read_by(part)
                 reads |= read
@@ -79,7 +81,7 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
 
 def _concluded(provision: str, events: Collection[str]) -> set[str]:
     """The events that follow from a norm or procedure by itself: all of its own but those of enactment and repeal."""
-    return {event for event in events if event.startswith(f"{provision}.") and event.rpartition(".")[2] not in s.LAW_EVENTS.values()}
+    return {event for event in events if event.startswith(f"{provision}.") and event.rpartition(".")[2] not in s.LAW_WORDS}
 
 
 def _never_concluded(procedure: s.Procedure) -> set[str]:
@@ -112,13 +114,9 @@ def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], se
             return {"decision", taken(decision)}, set()
         case s.Write(slot=slot, attribute=attribute):
             return set(), {slot if slot is not None else f"actors.*.{attribute}"}
-        case s.Enact(provision=provision):
-            return {f"{provision}.enacted"}, {f"in_force.{provision}", f"running.{provision}"}
-        case s.Suspend(provision=provision) | s.Resume(provision=provision):
-            word = "suspended" if isinstance(effect, s.Suspend) else "resumed"
-            return {f"{provision}.{word}"}, {f"in_force.{provision}", f"suspended.{provision}"}
-        case s.Repeal(provision=provision):
-            return {f"{provision}.repealed"}, {f"in_force.{provision}", f"running.{provision}"}
+        case s.Enact() | s.Suspend() | s.Resume() | s.Repeal():
+            flags = ("in_force", "suspended") if isinstance(effect, s.Suspend | s.Resume) else ("in_force", "running")
+            return {f"{effect.provision}.{word}" for word in s.words_of(effect)}, {f"{flag}.{effect.provision}" for flag in flags}
         case _:
             assert_never(effect)
 
@@ -283,8 +281,8 @@ class References:
     def _may_trigger(self, trigger: s.Trigger, made: set[str]) -> bool:
         """Whether a trigger can ever be met: its event happens, or what its condition reads moves."""
         match trigger:
-            case s.Pattern(event=event):
-                return event in made
+            case s.Pattern() | s.Before():
+                return heard(trigger) in made
             case s.Condition(flag=flag, path=path):
                 return motion(flag) != Motion.STEP or self._may_change(touches(path, flag, self.scenario.events))
             case _:
@@ -301,6 +299,17 @@ class References:
         among = self.by_path if among is None else among
         known = self.scenario.slots.get(slot)
         return known is None or known.start is not False or any(path in among for path in self.writers.get(slot, ()))
+
+
+def heard(trigger: s.Trigger) -> str | None:
+    """The event that must come about for a trigger; None where that is time or a value."""
+    match trigger:
+        case s.Pattern(event=event):
+            return event
+        case s.Before(provision=provision):
+            return f"{provision}.expired"
+        case _:
+            return None
 
 
 def folded(tree: t.Tree | None) -> Any:

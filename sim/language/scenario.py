@@ -12,10 +12,10 @@ from typing import Any
 from sim.language.tree import Tree, Type
 
 __all__ = [
-    "LAW_EVENTS", "Actor", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Exempt",
-    "Expectation", "Forbid", "LawEffect", "Meets", "Norm", "Oblige", "Observation", "OnCases", "Open", "Option", "Parameter", "Pattern",
-    "Procedure", "Quantity", "Repeal", "Resume", "Rule", "Scenario", "SlotDef", "SourceRecord", "Statement", "Step", "Suspend", "Thing",
-    "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root", "speaks_for",
+    "Actor", "BY_ITSELF", "Before", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Exempt",
+    "Expectation", "Forbid", "LAW_EVENTS", "LAW_WORDS", "LawEffect", "Meets", "Norm", "Oblige", "Observation", "OnCases", "Open", "Option",
+    "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Resume", "Rule", "Scenario", "SlotDef", "SourceRecord", "Statement",
+    "Step", "Suspend", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root", "speaks_for", "words_of",
 ]  # fmt: skip
 
 
@@ -198,7 +198,17 @@ class Condition:
     path: str
 
 
-Trigger = Pattern | Every | Date | Condition
+@dataclass(frozen=True, slots=True)
+class Before:
+    """So much time before a provision ends by itself. `text` is as written."""
+
+    provision: str
+    lead: Quantity
+    text: str
+    path: str
+
+
+Trigger = Pattern | Every | Date | Condition | Before
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,10 +289,16 @@ class Decide(Effect):
 
 @dataclass(frozen=True, slots=True)
 class LawEffect(Effect):
-    """What all changes of a provision share: which one, and what of cases under way."""
+    """What all changes of a provision share: which one, what of cases under way, from when, until when or for how long, and by whom.
+
+    `ends` is a date, a duration, or a condition. With `by` it is an act.
+    """
 
     provision: str
     pending: str
+    begins: Quantity | None
+    ends: Quantity | Condition | None
+    by: Who | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +325,19 @@ AnyEffect = Emit | Write | Open | OnCases | Claim | Decide | Enact | Suspend | R
 
 LAW_EVENTS = {"enact": "enacted", "suspend": "suspended", "resume": "resumed", "repeal": "repealed"}
 """Under what a change of a provision is heard."""
+
+LAW_WORDS = (*LAW_EVENTS.values(), "scheduled", "expired")
+"""Under what all that befalls a provision is heard."""
+
+BY_ITSELF = {"enact": "expired", "suspend": "resumed", "resume": "suspended", "repeal": "enacted"}
+"""What a change that has an end comes to by itself."""
+
+
+def words_of(effect: LawEffect) -> tuple[str, ...]:
+    """Under what a change of a provision is heard, and what follows from it by itself."""
+    verb = type(effect).__name__.lower()
+    ahead = ("scheduled",) if effect.begins is not None else ()
+    return (*ahead, LAW_EVENTS[verb], *((BY_ITSELF[verb],) if effect.ends is not None else ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from sim.language.shapes import Flag, Leaf, Many, Shape, Words
-from sim.language.shapes_values import Delay, QuantityShape, Trigger, Who
+from sim.language.shapes_values import Delay, QuantityShape, Trigger, Until, Who
 from sim.language.shapes_world import Citation
 
 __all__ = [
@@ -143,8 +143,16 @@ class EnactShape(EffectShape):
 
     enact: Leaf
     """A rule, norm, procedure, or `procedure.step`."""
+    from_: QuantityShape | None = Field(default=None, alias="from")
+    """The date from which it is in force; at once unless said."""
+    until: Until | None = None
+    """A date, or a condition: then it ends by itself. The last instant still belongs to it."""
+    lasts: QuantityShape | None = None
+    """How long it is in force, instead of `until`."""
     pending: Annotated[Leaf, Words(PENDING["enact"])] | None = None
     """For steps, what of the cases under way: `join` (unless said) or `finish`."""
+    by: Who | None = None
+    """Who does it: with it this is an act, which norms may forbid."""
 
 
 class SuspendShape(EffectShape):
@@ -157,6 +165,10 @@ class SuspendShape(EffectShape):
     """A rule, norm, procedure, or `procedure.step`."""
     pending: Annotated[Leaf, Words(PENDING["suspend"])] | None = None
     """For steps and procedures, what of the cases under way: they stand still there (`join`, unless said), or go on (`finish`)."""
+    until: Until | None = None
+    """A date, or a condition: then it is resumed by itself."""
+    by: Who | None = None
+    """Who does it: with it this is an act, which norms may forbid."""
 
 
 class ResumeShape(EffectShape):
@@ -167,6 +179,10 @@ class ResumeShape(EffectShape):
 
     resume: Leaf
     """A rule, norm, procedure, or `procedure.step`."""
+    until: Until | None = None
+    """A date, or a condition: then it is suspended again by itself."""
+    by: Who | None = None
+    """Who does it: with it this is an act, which norms may forbid."""
 
 
 class RepealShape(EffectShape):
@@ -179,6 +195,10 @@ class RepealShape(EffectShape):
     """A rule, norm, procedure, or `procedure.step`."""
     pending: Annotated[Leaf, Words(PENDING["repeal"])] | None = None
     """For steps, what of the cases under way: `join` (unless said) or `finish`."""
+    until: Until | None = None
+    """A date, or a condition: then it is enacted again by itself."""
+    by: Who | None = None
+    """Who does it: with it this is an act, which norms may forbid."""
 
 
 def _effect_form(value: Any) -> str | None:

@@ -13,12 +13,12 @@ from sim.errors import did_you_mean
 from sim.language.shapes import Leaf, Many, Shape
 
 __all__ = [
-    "ActorChoice", "ConditionShape", "DISTRIBUTIONS", "Delay", "Distribution", "EveryShape", "LognormalShape", "NormalShape",
-    "PatternShape", "QuantityShape", "TRIGGERS", "Trigger", "Who",
+    "ActorChoice", "BeforeShape", "ConditionShape", "DISTRIBUTIONS", "Delay", "Distribution", "EveryShape", "LognormalShape", "NormalShape",
+    "PatternShape", "QuantityShape", "TRIGGERS", "Trigger", "Until", "Who",
 ]  # fmt: skip
 
 DISTRIBUTIONS = ["uniform", "triangular", "normal", "lognormal", "exponential", "choice"]
-TRIGGERS = ["event", "every", "condition"]
+TRIGGERS = ["event", "every", "condition", "before"]
 
 
 class NormalShape(Shape):
@@ -162,6 +162,25 @@ Delay = Annotated[
 """How long to wait: a quantity, or until a condition is true."""
 
 
+Until = Annotated[
+    Annotated[Leaf, Tag(":written")] | Annotated[Distribution, Tag(":drawn")] | Annotated[ConditionShape, Tag(":condition")],
+    Discriminator(_delay_form),
+]
+"""Until when: a date, or until a condition is true."""
+
+
+class BeforeShape(Shape):
+    """So much time before a provision ends by itself.
+
+    Example: {before: export_ban.expired, lead: 14d}
+    """
+
+    before: Leaf
+    """`N.expired`, the sunset of a provision, where a date or `lasts` sets it."""
+    lead: QuantityShape
+    """How long before; at once where less is left when the sunset is set."""
+
+
 def _trigger_form(value: Any) -> str | None:
     if value is None:
         return ":hole"
@@ -178,6 +197,7 @@ Trigger = Annotated[
     | Annotated[PatternShape, Tag(":event")]
     | Annotated[EveryShape, Tag(":every")]
     | Annotated[ConditionShape, Tag(":condition")]
+    | Annotated[BeforeShape, Tag(":before")]
     | Annotated[None, Tag(":hole")],
     Discriminator(
         _trigger_form, custom_error_type="trigger", custom_error_message="this is no trigger", custom_error_context={"keys": TRIGGERS}
