@@ -10,7 +10,7 @@ SERVER  := yaml-language-server@1.25.0
 WORKERS := -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check fix accept mistakes editor bench campaign coverage clean
+.PHONY: help setup demo test lint check fix accept pending mistakes editor bench campaign coverage clean
 
 help:
 	@echo 'make demo       run the seed scenario (sets everything up first)'
@@ -19,6 +19,7 @@ help:
 	@echo 'make fix        mend what lint can mend, and format'
 	@echo 'make accept     rewrite the expectations of tests/language; then read the diff'
 	@echo 'make editor     install the language server by which the tests see what editors show (needs npm)'
+	@echo 'make pending    rewrite the table of pending clauses in docs/semantics.md from runs'
 	@echo 'make mistakes   rewrite docs/mistakes.md from its cases; then read it aloud'
 	@echo 'make bench      measure speed'
 	@echo 'make campaign   long fuzzing and statistics'
@@ -54,6 +55,10 @@ accept: $(STAMP)
 editor:
 	@command -v npm >/dev/null || { echo 'make: npm is needed, which comes with Node.js 20 or newer' >&2; exit 1; }
 	@npm install --prefix .editor --no-save --no-audit --no-fund --ignore-scripts --loglevel=error $(SERVER) >/dev/null
+
+pending: $(STAMP)
+	@$(BIN)/python -m pytest -q tests/test_pending.py --accept
+	@git --no-pager diff --stat -- docs/semantics.md
 
 mistakes: $(STAMP)
 	@$(BIN)/python -m pytest -q tests/test_mistakes.py --accept

@@ -64,7 +64,7 @@ class Run:
             p.EmitProgram: self.acts.emit, p.OpenProgram: self.acts.open,
             p.ClaimProgram: self.claims.claim, p.DecideProgram: self.decisions.decide, p.LawProgram: self.change_law,
         }  # fmt: skip
-        self.doing = Doing(attempts, self.licences.bound)
+        self.doing = Doing(attempts, self.licences.bound, self.licences.about)
         self.law = Law(self.world, self.kernel, self.procedures, self.acts, self.duties, self.reactions, self.conditions)
 
     def bind(self, rule: p.RuleProgram) -> Reactor:

@@ -24,10 +24,11 @@ OnCases = tuple[Any, Any, Callable[[Any], None]]
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """Who does an act of each kind when its turn has come; and how an effect on cases is bound."""
+    """Who does an act of each kind when its turn has come; how an effect on cases is bound; which cases a change of law is about."""
 
     acts: Mapping[type[p.EffectProgram], Callable[[Any], None]]
     on_cases: Callable[[p.CasesProgram], OnCases]
+    meant: Callable[[p.LawProgram], Any]
 
 
 DeskOf = Callable[[str], Desk]
@@ -99,6 +100,7 @@ def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | N
         slots=world.program.attributes[write.attribute] if write and write.attribute else None,
         choosing=choosing,
         terms=function(law.terms) if law else None,
+        meant=doing.meant(law) if law and law.chooses else None,
     )
 
 

@@ -56,17 +56,21 @@ class CaseEntries:
         self.conclude(case, outcome, data)
 
     def told(self, case: Case) -> dict[str, Any]:
-        """How long a case took, the steps it was decided at, those it was spared, and those it kept after their repeal."""
+        """How long a case took, the steps it was decided at, those it was spared, those it kept after their repeal, and those
+        that were enacted for it."""
         data: dict[str, Any] = {"duration": self.world.now - case.opened}
         met = case.passed
         if case.refused_at is not None:
             met = [*met, *case.refusals, f"{case.procedure.program.id}.{case.refused_at}"]
         if met:
             data["law"] = met[0] if len(met) == 1 else " ".join(met)
-        if case.procedure.spares and (exempt := [step.short for step in case.procedure.all_steps if case.opened_id < step.spares_before]):
+        if case.procedure.spares and (exempt := [step.short for step in case.procedure.all_steps if step.spares(case)]):
             data["exempt"] = " ".join(sorted(exempt))
         if case.kept:
-            data["kept"] = " ".join(sorted(case.kept))
+            imposed = {step.short for step in case.procedure.all_steps if case in step.imposed}
+            for word, steps in (("kept", case.kept - imposed), ("imposed", imposed)):
+                if steps:
+                    data[word] = " ".join(sorted(steps))
         return data
 
     def conclude(self, case: Case, outcome: str, data: dict[str, Any]) -> None:

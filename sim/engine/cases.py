@@ -126,7 +126,7 @@ class Case(Task):
 
     def exempt_from(self, step: str) -> bool:
         """Whether this step, when it was enacted, spared the cases opened before."""
-        return any(one.short == step and self.opened_id < one.spares_before for one in self.procedure.all_steps)
+        return any(one.short == step and one.spares(self) for one in self.procedure.all_steps)
 
     def count_visits(self) -> None:
         """Visits of steps are counted from now on; so far each was visited once."""
@@ -229,8 +229,15 @@ class Step:
     session: Session | None = None
     namers: dict[str, Namer] = field(default_factory=dict)
     spares_before: int = -1
-    """Cases opened before this entry (its id) are exempt for ever."""
+    """Cases opened before this entry (its id) are exempt for ever, but for `unspared`."""
+    unspared: set[Case] = field(default_factory=set)
+    imposed: set[Case] = field(default_factory=set)
+    """Cases for which alone it was enacted."""
     is_suspended: bool = False
+
+    def spares(self, case: Case) -> bool:
+        """Whether a case is exempt for ever."""
+        return case.opened_id < self.spares_before and case not in self.unspared
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from sim.language import tree as t
 
 __all__ = ["compile_scenario"]
 
-MET = {"law": "text", "exempt": "text", "kept": "text"}
+MET = {"law": "text", "exempt": "text", "kept": "text", "imposed": "text"}
 """What the last entry of a case says of the law it met."""
 
 VERBS = {s.Enact: "enact", s.Suspend: "suspend", s.Resume: "resume", s.Repeal: "repeal"}
@@ -156,10 +156,12 @@ class _Compiler:
                 known = procedure if procedure in self.scenario.procedures else None
                 in_force = self.slots[f"in_force.{provision}"]
                 suspended, running = (self.slots.get(f"{word}.{provision}") for word in ("suspended", "running"))
-                shapes = {word: self.shape(f"{provision}.{word}", maker, source, until="instant") for word in s.words_of(effect)}
+                told = {"until": "instant", "cases": "number"}
+                shapes = {word: self.shape(f"{provision}.{word}", maker, source, **told) for word in s.words_of(effect)}
                 return p.LawProgram(
                     *shared, verb, shapes, provision, in_force, suspended, running, effect.pending, known, step or None,
                     *self.terms(effect),
+                    self.formulas.expression(effect.keeps, f"{effect.path}.pending.finish"), *self.concerned(effect),
                 )  # fmt: skip
 
     def terms(self, effect: s.LawEffect) -> tuple[str | None, p.ConditionProgram | None, str | None]:
@@ -176,11 +178,17 @@ class _Compiler:
         acts = None if by is None else formulas.function(f"({formulas.who(by)}, None, None, {dates})", effect.path, "t, e, c, n, k")
         return terms, when, acts
 
+    def concerned(self, effect: s.LawEffect) -> tuple[str | None, bool]:
+        """The function of the cases that an enactment concerns alone; whether that is the one of the event."""
+        if not isinstance(effect, s.Enact):
+            return None, False
+        return self.formulas.expression(effect.for_case, f"{effect.path}.for_case"), effect.at_hand
+
     def befores(self) -> dict[str, tuple[p.BeforeProgram, ...]]:
         """The triggers that come before the sunset of each provision."""
         found: dict[str, list[p.BeforeProgram]] = {}
         for number, rule in enumerate(self.reacting):
-            when = rule.when if isinstance(rule, s.Rule) else ()
+            when = rule.when if isinstance(rule, s.Rule) else rule.says.when if isinstance(rule.says, s.Oblige) else ()
             ahead = {trigger.text: trigger for trigger in when if isinstance(trigger, s.Before)}
             for text, before in sorted(ahead.items()):
                 name = f"{rule.path}.before" if len(ahead) == 1 else f"{rule.path}.before@{digest(text)}"

@@ -13,6 +13,7 @@ from sim.engine import pending
 from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.acts import Acts
+from sim.engine.cases import CLOSED, Case, Step
 from sim.engine.conditions import Conditions
 from sim.engine.duties import Duties
 from sim.engine.kernel import Kernel, Turn
@@ -61,13 +62,13 @@ class Law:
         law: Any = effect.program
         dates: Any = terms
         write = LawWrite(firing, effect, law.verb, dates, by=by)
-        shape, case, cause = law.shapes[self.word(write)], None, 0
-        if firing.entry is not None:
-            case, cause = firing.entry[r.CASE], firing.entry[r.ID]
+        write.meant = None if effect.meant is None else effect.meant(self.world.now, firing.entry)
         if self.comes_to_nothing(write):
             return
+        shape, trigger = law.shapes[p.LAW_WORDS[law.verb]], firing.entry
         if by is not None and shape.event in self.acts.forbidden:
-            path, data = effect.namer.name(firing.path), self.told(write)
+            case, cause = (None, 0) if trigger is None else (trigger[r.CASE], trigger[r.ID])
+            path, data = effect.namer.name(firing.path), {"renewed": any(self.state(law))} if law.verb == "enact" else None
             write.extra = self.acts.judged(firing, shape, by, None, case, cause, data, path, None)
             if write.extra is not None and write.extra.status == "blocked":
                 blocked = self.world.record(shape, by, None, case, cause, firing.because, data, path, firing.k, write.extra)
@@ -87,13 +88,16 @@ class Law:
             self.schedule(write)
             return
         was = self.state(law)
+        if law.concerns_some and write.verb == "enact":
+            self.impose(write, was)
+            return
         entry = self.record(write, word, was, BECOMES[write.verb])
         if write.verb in ("repeal", "expire"):
             for turn in self.scheduled.pop(law.provision, {}) if write.verb == "repeal" else ():
                 turn.call_off()
         self.duties.follow(write.verb, law.provision, entry)
         self.sunsets.changed(write, entry)
-        self.treat(write, was)
+        self.treat(write, was, entry)
         self.kernel.ask_now(self.reactions.hear, entry)
 
     def comes_to_nothing(self, write: LawWrite) -> bool:
@@ -102,7 +106,7 @@ class Law:
         was = self.state(law)
         match write.verb:
             case "enact":
-                return False
+                return law.concerns_some and not self.concerned(write)
             case "suspend":
                 return was != (True, False)
             case "resume":
@@ -128,6 +132,8 @@ class Law:
         word = self.word(write)
         if word == "enacted":
             data["renewed"] = any(self.state(write.effect.program))
+        if write.effect.program.concerns_some and word == "enacted":
+            data["cases"] = len(self.concerned(write))
         if word == "scheduled":
             data["from"] = write.begins
         elif write.ends is not None:
@@ -157,7 +163,7 @@ class Law:
         if changes:
             extra = replace(extra or Extra(), changes=tuple(changes))
         entry = world.record(law.shapes[word], write.by, None, case, cause, because, data, path, k, extra)
-        if word != "scheduled":
+        if word != "scheduled" and not (law.concerns_some and word == "enacted"):
             world.writers[law.slot] = entry[r.ID]
             if law.suspended is not None and was[1] != becomes[1]:
                 world.writers[law.suspended] = entry[r.ID]
@@ -192,20 +198,54 @@ class Law:
         if write.effect.terms is not None:
             terms = write.effect.terms(self.world.now, firing.entry, None, firing.path, firing.k)
             write.terms = (None, terms[1])
+        if write.effect.meant is not None:
+            write.meant = write.effect.meant(self.world.now, firing.entry)
         self.reactions.commit([firing], [], [write])
 
-    def treat(self, write: LawWrite, was: State) -> None:
+    def impose(self, write: LawWrite, was: State) -> None:
+        """A step is enacted for some cases alone: those that it does not bind already."""
+        law: p.LawProgram = write.effect.program
+        step = self.step(law)
+        cases = self.concerned(write)
+        assert step is not None
+        entry = self.record(write, "enacted", was, was)
+        pending.imposed(self.procedures, cases, step, write.pending)
+        self.kernel.ask_now(self.reactions.hear, entry)
+
+    def concerned(self, write: LawWrite) -> list[Case]:
+        """Of the cases that an enactment is for those that are still open, and not bound by the step already."""
+        law: p.LawProgram = write.effect.program
+        step = self.step(law)
+        assert step is not None
+        in_force = self.state(law)[0]
+        return [
+            case for case in write.meant or ()
+            if (case.state != CLOSED and not (step.short in case.kept or in_force)) or (in_force and step.spares(case))
+        ]  # fmt: skip
+
+    def step(self, law: p.LawProgram) -> Step | None:
+        """The step that changes, where it is one."""
+        if law.procedure is None or law.step is None:
+            return None
+        return next(one for one in self.procedures.table[law.procedure].all_steps if one.id == law.step)
+
+    def treat(self, write: LawWrite, was: State, entry: RawEntry) -> None:
         """What a change means for the cases under way."""
         law: p.LawProgram = write.effect.program
         if law.procedure is None:
             return
         procedure, rest = self.procedures.table[law.procedure], self.procedures.rest
-        step = None if law.step is None else next(one for one in procedure.all_steps if one.id == law.step)
+        step = self.step(law)
+        some, is_over = write.meant, write.verb in ("repeal", "expire")
         if write.verb == "suspend":
-            rest.suspend(procedure, step, finish=write.pending == "finish")
+            rest.suspend(procedure, step, (procedure.open if some is None else some) if write.pending == "finish" else ())
         elif step is not None and write.verb == "enact" and not any(was):
-            pending.enacted(self.procedures, procedure, step, write.pending)
-        elif step is not None and write.verb in ("repeal", "expire"):
-            pending.repealed(self.procedures, procedure, step, write.pending)
+            pending.enacted(self.procedures, procedure, step, write.pending, some)
+        elif step is not None and is_over:
+            pending.repealed(self.procedures, procedure, step, write.pending, some)
+        elif is_over and (write.pending == "withdraw" or some is not None):
+            for case in procedure.open:
+                if some is None or case not in some:
+                    self.procedures.withdraw(case, entry)
         if was[1]:
             rest.resume(procedure, step)

@@ -81,6 +81,23 @@ class Licences:
 
         return at_hand if program.at_hand else chosen
 
+    def about(self, law: p.LawProgram) -> Callable[[int, Any], list[Case]]:
+        """The function of the cases that a change of law is about: which `finish` is for, or which it concerns alone."""
+        assert law.procedure is not None
+        procedure = self.procedures.table[law.procedure]
+        keeps, where = self.world.function(law.keeps), self.world.function(law.for_case)
+
+        def kept(now: int, entry: Any) -> list[Case]:
+            return [case for case in procedure.cases if keeps(now, entry, case)]
+
+        def concerned(now: int, entry: Any) -> list[Case]:
+            if law.at_hand:
+                case = None if entry is None else entry[r.CASE]
+                return [case] if case is not None and case.procedure is procedure and case.state != CLOSED else []
+            return [case for case in procedure.open if where(now, entry, case)]
+
+        return concerned if law.concerns_some else kept
+
     def write(self, chosen: Chosen) -> None:
         """What is nobody's act takes hold of all cases at once; each entry is heard in a turn of its own."""
         effect, firing, cases = chosen

@@ -1,4 +1,4 @@
-"""Pending cases: what a change of a step means for the cases under way.
+"""Pending cases: what a change of a step or procedure means for the cases under way.
 
 In: a step that came into force or went out of it, and its pending clause. Out: cases spared, kept, led back, let go.
 Who has begun (holds a slot) finishes; who waits does not.
@@ -6,23 +6,42 @@ Who has begun (holds a slot) finishes; who waits does not.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sim.engine.cases import APART, AT, Case, Procedure, Step, Task
 from sim.engine.procedures import Procedures
 
-__all__ = ["enacted", "repealed"]
+__all__ = ["enacted", "imposed", "repealed"]
 
 
-def enacted(procedures: Procedures, procedure: Procedure, bound: Step, pending: str) -> None:
+def enacted(procedures: Procedures, procedure: Procedure, bound: Step, pending: str, spared: Collection[Case] | None) -> None:
     """A step came into force.
 
-    `finish`: earlier cases are exempt for ever. `join`: those not beyond it meet it. `return`: those beyond it come back
-    for it. `restart`: all begin anew.
+    `finish`: earlier cases are exempt for ever, or some of them (`spared`), and the others meet it. `join`: those not beyond it meet it.
+    `return`: those beyond it come back for it. `restart`: all begin anew.
     """
-    if pending == "finish":
-        bound.spares_before = len(procedures.world.log)
-        procedure.spares = True
+    if pending != "finish":
+        treat(procedures, procedure.open, bound, pending)
         return
-    for case in procedure.open:
+    unspared = set() if spared is None else {case for case in procedure.cases if case not in spared and not bound.spares(case)}
+    bound.spares_before = len(procedures.world.log)
+    bound.unspared = unspared
+    procedure.spares = True
+    treat(procedures, [case for case in procedure.open if case in unspared], bound, "join")
+
+
+def imposed(procedures: Procedures, cases: Collection[Case], bound: Step, pending: str) -> None:
+    """A step came into force for these cases alone; that goes before any exemption."""
+    for case in cases:
+        case.kept |= {bound.short}
+        bound.imposed.add(case)
+        bound.unspared.add(case)
+    treat(procedures, cases, bound, pending)
+
+
+def treat(procedures: Procedures, cases: Collection[Case], bound: Step, pending: str) -> None:
+    """Open cases for which a step is in force now."""
+    for case in cases:
         if pending == "restart":
             procedures.lead(case, case.procedure.steps[0].id, erase=True)
             procedures.kernel.ask_now(procedures.go, case)
@@ -42,11 +61,12 @@ def _join_siblings(procedures: Procedures, case: Case, branch: Step) -> None:
         procedures.arrive(task)
 
 
-def repealed(procedures: Procedures, procedure: Procedure, bound: Step, pending: str) -> None:
-    """A step is gone. `finish`: open cases keep it. `join`: who waits at it goes on, who is begun finishes."""
+def repealed(procedures: Procedures, procedure: Procedure, bound: Step, pending: str, kept: Collection[Case] | None) -> None:
+    """A step is gone. `finish`: open cases, or some of them, keep it. `join`: who waits at it goes on, who is begun finishes."""
     for case in procedure.open:
-        if pending == "finish":
+        if pending == "finish" and (kept is None or case in kept):
             case.kept |= {bound.short}
+        if bound.short in case.kept:
             continue
         for task in case.tasks():
             if task.step is bound and not task.is_begun:

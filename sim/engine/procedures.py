@@ -95,9 +95,10 @@ class Procedures:
         for at in range(case.at + 1, len(steps)):
             step = steps[at]
             if not (values[step.in_force] or step.short in case.kept) or case.opened_id < step.spares_before:
-                if step.is_suspended and self.rests_at(case, step, at):
+                if not self.binds(case, step) or (step.is_suspended and not self.comes_to(case, step, at)):
+                    continue
+                if step.is_suspended:
                     return
-                continue
             if step.needed is not None and not step.needed(now, None, case):
                 continue
             if step.plain and case.visits is None:
@@ -134,10 +135,6 @@ class Procedures:
         else:
             kernel.ask(now, case, self.deciding_plain)
 
-    def rests_at(self, case: Case, step: Step, at: int) -> bool:
-        """Whether a case comes to a step that is suspended, and has to rest there."""
-        return self.binds(case, step) and self.comes_to(case, step, at)
-
     def comes_to(self, case: Case, step: Step, at: int) -> bool:
         """Whether a case comes to a step that may do more than take time, or that it may have passed before it was led back."""
         if step.short in case.passed:
@@ -158,7 +155,7 @@ class Procedures:
 
     def binds(self, case: Case, step: Step) -> bool:
         """Whether a step, such as a branch of a `together`, binds a case that arrives."""
-        if not (self.world.values[step.in_force] or step.short in case.kept or step.is_suspended) or case.opened_id < step.spares_before:
+        if not (self.world.values[step.in_force] or step.short in case.kept or step.is_suspended) or step.spares(case):
             return False
         return step.short not in case.passed and (step.needed is None or bool(step.needed(self.world.now, None, case)))
 

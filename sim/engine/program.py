@@ -187,7 +187,8 @@ class LawProgram(EffectProgram):
 
     `suspended` is its other flag, where it has one, and `running` whether a duty of it runs, where it obliges. `terms` is the function
     of the dates from which and until which; `ends_when` a condition instead of the second. With `values` (by, and these dates) it is
-    an act.
+    an act. `keeps` is the function of the cases that `finish` is for, `for_case` that of those it concerns alone; `at_hand`: the one
+    of the event.
     """
 
     verb: str
@@ -202,6 +203,19 @@ class LawProgram(EffectProgram):
     terms: str | None
     ends_when: ConditionProgram | None
     values: str | None
+    keeps: str | None
+    for_case: str | None
+    at_hand: bool
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it is about some cases and not about others."""
+        return self.keeps is not None or self.concerns_some
+
+    @property
+    def concerns_some(self) -> bool:
+        """Whether it is made for some cases alone."""
+        return self.for_case is not None or self.at_hand
 
 
 @dataclass(frozen=True, slots=True)

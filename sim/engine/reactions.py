@@ -25,7 +25,8 @@ __all__ = ["Act", "Effect", "Firing", "Reactions", "Reactor", "covers"]
 class Effect:
     """An effect bound to a run: its functions and its name. `values` gives an act's by, to, via and data; `attempt` does it.
 
-    Of a write on cases `choosing` gives the cases that are meant; of a change of law `terms` gives from when and until when."""
+    Of a write on cases `choosing` gives the cases that are meant; of a change of law `terms` gives from when and until when,
+    `meant` the cases that it is about, where it is not about all."""
 
     program: p.EffectProgram
     namer: Namer
@@ -38,6 +39,7 @@ class Effect:
     slots: Any
     choosing: Any = None
     terms: Any = None
+    meant: Any = None
 
 
 @dataclass(slots=True)
@@ -268,7 +270,9 @@ class Reactions:
                     treated.append((effect, firing, effect.choosing(now, entry)))
                 else:
                     terms = None if effect.terms is None else effect.terms(now, entry, None, path, k)
-                    laws.append(LawWrite(firing, effect, effect.program.verb, terms))  # type: ignore[attr-defined]
+                    write = LawWrite(firing, effect, effect.program.verb, terms)  # type: ignore[attr-defined]
+                    write.meant = None if effect.meant is None else effect.meant(now, entry)
+                    laws.append(write)
         if writes or laws:
             self.commit(firings, writes, laws)
         for one in treated:

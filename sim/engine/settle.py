@@ -35,7 +35,8 @@ class Write:
 class LawWrite:
     """A change of the law on its way: by which firing and effect, how, from when and until when (`terms`), and by whom.
 
-    What comes by itself later follows from an entry (`origin`), after which it is named, and may have another cause and reason.
+    What comes by itself later follows from an entry (`origin`), after which it is named, and may have another cause and reason. `meant`
+    are the cases that it is about, where it is not about all: those that `finish` is for, or those it concerns alone.
     """
 
     firing: Any
@@ -48,6 +49,7 @@ class LawWrite:
     because: Any = None
     extra: Extra | None = None
     pending: str = ""
+    meant: list[Any] | None = None
 
     def __post_init__(self) -> None:
         self.pending = self.pending or self.effect.program.pending
@@ -69,7 +71,7 @@ class LawWrite:
         return ends if self.verb == self.effect.program.verb else None
 
 
-CLAUSES = ("finish", "join", "return", "restart")
+CLAUSES = ("finish", "join", "return", "restart", "withdraw")
 """Pending clauses; where one change has several, the last of these outranks the others."""
 
 

@@ -56,17 +56,14 @@ class Standstill:
 
     # what is suspended and resumed
 
-    def suspend(self, procedure: Procedure, step: Step | None, *, finish: bool) -> None:
-        """A step or a whole procedure is suspended: open cases stand still there, or go on as if it were not (`finish`)."""
+    def suspend(self, procedure: Procedure, step: Step | None, spared: Collection[Case]) -> None:
+        """A step or a whole procedure is suspended: open cases stand still there, those spared go on as if it were not."""
         if step is None:
-            if not finish:
-                self.halt(procedure.open, "procedure")
+            self.halt([case for case in procedure.open if case not in spared], "procedure")
             return
         step.is_suspended = True
-        if finish:
-            for case in procedure.open:
-                case.kept |= {step.short}
-            return
+        for case in spared:
+            case.kept |= {step.short}
         cases = [case for case in procedure.open if step.short not in case.kept]
         tasks = [task for case in cases for task in case.tasks() if step in (task.step, task.step.group)]
         self.stop(tasks, [case for case in cases if case.state == APART and case.step is step], [])

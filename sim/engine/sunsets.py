@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.conditions import Conditions, Watch
 from sim.engine.kernel import CLOSINGS, Closing, Kernel, Turn
@@ -25,6 +26,11 @@ BACK = {"suspend": "resume", "resume": "suspend", "repeal": "enact"}
 """What undoes a change when its time is over."""
 
 FARTHEST = 2**53
+
+
+def usual(law: p.LawProgram) -> str:
+    """What becomes of cases under way where nobody says so."""
+    return "finish" if law.step is None else "join"
 
 
 class Ending:
@@ -86,7 +92,7 @@ class Sunsets:
         if ending.is_over:
             return
         write, watch = ending.write, ending.watch
-        over = LawWrite(write.firing, write.effect, ending.verb, None, origin=ending.entry, pending="join")
+        over = LawWrite(write.firing, write.effect, ending.verb, None, origin=ending.entry, pending=usual(write.effect.program))
         if watch is not None:
             over.cause = max(watch.cause, ending.entry[r.ID])
             if watch.reads is not None:

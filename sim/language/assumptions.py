@@ -21,11 +21,14 @@ __all__ = ["ASSUMED", "Assumption", "assumptions_of"]
 ASSUMED = "assumption"
 """What an author cites where nobody has written a thing down."""
 
+OF_LAW = ("rules.*", "timeline.*", "decisions.*.options.*")
+"""Where the law is changed."""
 OF_A_STEP = ("takes", "waits", "meets", "refuses", "sends_back", "deadline")
 STARTS = ("state.*", "kinds.*.has.*", "actors.*.has.*", "things.*.has.*", "actors.*.capacity")
 """Where values stand that are literals."""
 NUMBERS = (
     "rules.*.chance", "rules.*.after", "norms.*.obeyed", "decisions.*.options.*.weight", "procedures.*.deadline",
+    *(f"{maker}.then.*.lasts" for maker in OF_LAW), "timeline.*.lasts", "rules.*.when.lead", "rules.*.when.*.lead",
     *(f"procedures.*.steps.*.{key}" for key in OF_A_STEP), *(f"procedures.*.steps.*.together.*.{key}" for key in OF_A_STEP),
 )  # fmt: skip
 """Where expressions stand that may hold a number of their own; one that only names a parameter rests on that."""
@@ -86,6 +89,9 @@ def _below(
     if not keys:
         yield path, node, sources
         return
+    if isinstance(node, Items) and keys[0] == "*":
+        for number, item in enumerate(node.items):
+            yield from _below(keys[1:], item, f"{path}.{number}", sources, inherits=inherits)
     if isinstance(node, Fields):
         for key in node.entries if keys[0] == "*" else (keys[0],):
             if key in node.entries:
@@ -132,7 +138,7 @@ def _value(path: str, node: Node | None) -> str:
     ends = [_flow(item) for item in getattr(node.entries.get("range"), "items", ())]
     if isinstance(value, Text):
         return value.text + (f" in [{', '.join(ends)}]" if ends else "")
-    return _flow(node) if path.rpartition(".")[2] in (*OF_A_STEP, "chance", "after", "obeyed", "weight") else ""
+    return _flow(node) if path.rpartition(".")[2] in (*OF_A_STEP, "chance", "after", "obeyed", "weight", "lasts", "lead") else ""
 
 
 def _flow(node: Node) -> str:

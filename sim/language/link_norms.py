@@ -14,7 +14,7 @@ from sim.language.draft import Draft
 from sim.language.functions import fields_of
 from sim.language.link_rules import case_fields, link_pattern, link_triggers
 from sim.language.link_values import link_quantity
-from sim.language.scenario import EventType, Exempt, Forbid, Norm, Oblige, Pattern, Quantity, SlotDef, Trigger
+from sim.language.scenario import LAW_EVENTS, EventType, Exempt, Forbid, Norm, Oblige, Pattern, Quantity, SlotDef, Trigger
 from sim.language.shapes_law import NormShape
 from sim.language.shapes_values import PatternShape
 from sim.language.source import Fields, Text
@@ -166,7 +166,8 @@ def _acts(draft: Draft, written: Text | PatternShape | None, verb: str, **at_han
     if pattern is None or written is None:
         return None
     event = draft.events[pattern.event]
-    if event.concluded or (event.procedure is None and "." in event.id):
+    owner, _, word = event.id.rpartition(".")
+    if event.concluded or (event.procedure is None and owner and word not in LAW_EVENTS.values()):
         act = f"{event.procedure}.opened" if event.procedure else "an act"
         text = f"{event.id} follows from what others do, nobody decides it: {verb} {act}, or change the law that brings it"
         draft.problem("E303", text, _event(written))

@@ -32,6 +32,7 @@ from sim.language.scenario import (
 from sim.language.scope import Scope
 from sim.language.shapes_values import ConditionShape
 from sim.language.source import Fields, Items, Node, Text
+from sim.language.tree import Tree
 
 __all__ = ["declare_provision", "declare_suspended", "link_law_effect"]
 
@@ -85,8 +86,34 @@ def link_law_effect(
     if short is None:
         draft.unknown("rule, norm, procedure or step", name, draft.provisions)
         return []
-    make: Any = EFFECTS[verb]
-    return [make(*shared, short, _pending(draft, written, verb, short), begins, ends, by)]
+    pending, keeps = _pending(draft, scope, written, verb, short)
+    if verb != "enact":
+        make: Any = EFFECTS[verb]
+        return [make(*shared, short, pending, keeps, begins, ends, by)]
+    for_case, at_hand = _for_case(draft, scope, written, short)
+    enact: Any = Enact
+    return [enact(*shared, short, pending, keeps, begins, ends, by, for_case, at_hand)]
+
+
+def _for_case(draft: Draft, scope: Scope, written: s.EnactShape, short: str) -> tuple[Tree | None, bool]:
+    """Which cases alone an enactment concerns: that of the event, or those for which a flag holds."""
+    meant = written.for_case
+    if meant is None:
+        return None, False
+    procedure, _, step = short.partition(".")
+    if not step:
+        draft.problem("E105", f"'for_case' is for steps of procedures; '{short}' is no step", meant)
+        return None, False
+    if written.from_ is not None or written.until is not None or written.lasts is not None:
+        draft.problem("E104", "what is enacted for a case ends with the case, and begins at once: leave from, until and lasts out", meant)
+    if written.pending is not None and str(getattr(written.pending, "finish", written.pending)) == "finish":
+        draft.problem("E105", "finish would spare the very cases this is for", meant)
+    if str(meant) != "event.case":
+        return draft.expression(meant, replace(scope, case=draft.cases[procedure]), t.FLAG), False
+    if procedure not in scope.cases_of and "event" not in scope.broken:
+        text = f"there is no case of {procedure} here: not every event that comes here belongs to one; write a flag over case."
+        draft.problem("E206", text, meant)
+    return None, True
 
 
 def _terms(draft: Draft, scope: Scope, written: Any, path: str, site: str) -> tuple[Quantity | None, Quantity | Condition | None]:
@@ -121,16 +148,24 @@ def constant(quantity: Quantity | Condition | None) -> int | None:
     return None
 
 
-def _pending(draft: Draft, written: Any, verb: str, short: str) -> str:
-    """What becomes of cases under way."""
+def _pending(draft: Draft, scope: Scope, written: Any, verb: str, short: str) -> tuple[str, Tree | None]:
+    """What becomes of cases under way, and which of them `finish` is for where it is not for all."""
+    procedure, _, step = short.partition(".")
+    usual = "finish" if verb == "repeal" and not step else "join"
     clause = getattr(written, "pending", None)
     if clause is None:
-        return "join"
+        return usual, None
+    place = clause.finish if isinstance(clause, s.FinishShape) else clause
+    if not step and not (verb != "enact" and short in draft.cases):
+        draft.problem("E105", f"'pending' says what of cases under way when a step changes; '{short}' is no step", place)
+        return usual, None
+    if isinstance(clause, s.FinishShape):
+        return "finish", draft.expression(clause.finish, replace(scope, case=draft.cases[procedure]), t.FLAG)
     known = s.PENDING[verb]
+    if verb == "repeal":
+        known = known[:2] if step else known[1:]
     if str(clause) not in known:
         spared = str(clause).startswith("grandfather")
         meant = "; write finish: cases opened before are spared" if spared else did_you_mean(str(clause), known)
         draft.problem("E105", f"'{clause}' is not one of {', '.join(known)}{meant}", clause)
-    elif "." not in short and not (verb == "suspend" and short in draft.cases):
-        draft.problem("E105", f"'pending' says what of cases under way when a step changes; '{short}' is no step", clause)
-    return str(clause)
+    return str(clause), None

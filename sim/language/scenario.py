@@ -291,11 +291,12 @@ class Decide(Effect):
 class LawEffect(Effect):
     """What all changes of a provision share: which one, what of cases under way, from when, until when or for how long, and by whom.
 
-    `ends` is a date, a duration, or a condition. With `by` it is an act.
+    `ends` is a date, a duration, or a condition. With `by` it is an act. With `keeps`, `finish` is for those cases alone.
     """
 
     provision: str
     pending: str
+    keeps: Tree | None
     begins: Quantity | None
     ends: Quantity | Condition | None
     by: Who | None
@@ -303,7 +304,10 @@ class LawEffect(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Enact(LawEffect):
-    """A provision comes into force."""
+    """A provision comes into force; with `for_case` for these cases alone, with `at_hand` for the one the event belongs to."""
+
+    for_case: Tree | None = None
+    at_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +341,8 @@ def words_of(effect: LawEffect) -> tuple[str, ...]:
     """Under what a change of a provision is heard, and what follows from it by itself."""
     verb = type(effect).__name__.lower()
     ahead = ("scheduled",) if effect.begins is not None else ()
+    if verb == "repeal" and "." not in effect.provision and (effect.pending == "withdraw" or effect.keeps is not None):
+        ahead = ("withdrawn",)
     return (*ahead, LAW_EVENTS[verb], *((BY_ITSELF[verb],) if effect.ends is not None else ()))
 
 

@@ -14,16 +14,41 @@ from sim.language.shapes_values import Delay, QuantityShape, Trigger, Until, Who
 from sim.language.shapes_world import Citation
 
 __all__ = [
-    "AddShape", "ClaimShape", "DecideShape", "DecisionShape", "EFFECTS", "Effect", "EffectShape", "EnactShape", "ObservedShape",
-    "OpenShape", "OptionShape", "PENDING", "RepealShape", "ResumeShape", "RuleShape", "SetShape", "SignalShape", "SuspendShape",
-    "TimelineShape", "WithdrawShape",
+    "AddShape", "ClaimShape", "DecideShape", "DecisionShape", "EFFECTS", "Effect", "EffectShape", "EnactShape", "FinishShape",
+    "ObservedShape", "OpenShape", "OptionShape", "PENDING", "RepealShape", "ResumeShape", "RuleShape", "SetShape", "SignalShape",
+    "SuspendShape", "TimelineShape", "WithdrawShape",
 ]  # fmt: skip
 
 EFFECTS = ["event", "set", "add", "open", "withdraw", "claim", "decide", "enact", "suspend", "resume", "repeal"]
 
 Claimed = Annotated[Leaf, Words(("true", "false", "none"))]
-PENDING = {"enact": ("join", "finish", "return", "restart"), "suspend": ("join", "finish"), "repeal": ("join", "finish")}
-"""What may become of cases under way when a step is enacted, suspended or repealed."""
+PENDING = {"enact": ("join", "finish", "return", "restart"), "suspend": ("join", "finish"), "repeal": ("join", "finish", "withdraw")}
+"""What may become of cases under way when a step is enacted, suspended or repealed; a procedure that is repealed knows the last two."""
+
+
+class FinishShape(Shape):
+    """Some of the cases under way are treated as `finish` says, the others not.
+
+    Example: {finish: case.contract_on < 2025-07-01}
+    """
+
+    finish: Leaf
+    """Which of them: a flag over `case.`."""
+
+
+def _pending_form(value: Any) -> str:
+    return ":some" if isinstance(value, dict | FinishShape) else ":word"
+
+
+OnEnactment = Annotated[
+    Annotated[Leaf, Words(PENDING["enact"]), Tag(":word")] | Annotated[FinishShape, Tag(":some")], Discriminator(_pending_form)
+]
+OnSuspension = Annotated[
+    Annotated[Leaf, Words(PENDING["suspend"]), Tag(":word")] | Annotated[FinishShape, Tag(":some")], Discriminator(_pending_form)
+]
+OnRepeal = Annotated[
+    Annotated[Leaf, Words(PENDING["repeal"]), Tag(":word")] | Annotated[FinishShape, Tag(":some")], Discriminator(_pending_form)
+]
 
 
 class EffectShape(Shape):
@@ -149,8 +174,10 @@ class EnactShape(EffectShape):
     """A date, or a condition: then it ends by itself. The last instant still belongs to it."""
     lasts: QuantityShape | None = None
     """How long it is in force, instead of `until`."""
-    pending: Annotated[Leaf, Words(PENDING["enact"])] | None = None
-    """For steps, what of the cases under way: `join` (unless said) or `finish`."""
+    pending: OnEnactment | None = None
+    """For steps, what of the cases under way: `join` (unless said), `finish`, `return`, `restart`."""
+    for_case: Leaf | None = None
+    """For steps, which cases alone it concerns: `event.case`, or a flag over `case.`."""
     by: Who | None = None
     """Who does it: with it this is an act, which norms may forbid."""
 
@@ -163,7 +190,7 @@ class SuspendShape(EffectShape):
 
     suspend: Leaf
     """A rule, norm, procedure, or `procedure.step`."""
-    pending: Annotated[Leaf, Words(PENDING["suspend"])] | None = None
+    pending: OnSuspension | None = None
     """For steps and procedures, what of the cases under way: they stand still there (`join`, unless said), or go on (`finish`)."""
     until: Until | None = None
     """A date, or a condition: then it is resumed by itself."""
@@ -193,8 +220,8 @@ class RepealShape(EffectShape):
 
     repeal: Leaf
     """A rule, norm, procedure, or `procedure.step`."""
-    pending: Annotated[Leaf, Words(PENDING["repeal"])] | None = None
-    """For steps, what of the cases under way: `join` (unless said) or `finish`."""
+    pending: OnRepeal | None = None
+    """What of the cases under way: of a step `join` (unless said) or `finish`; of a procedure `finish` (unless said) or `withdraw`."""
     until: Until | None = None
     """A date, or a condition: then it is enacted again by itself."""
     by: Who | None = None

@@ -43,7 +43,7 @@ def _adds_up(effect: s.AnyEffect) -> bool:
     """Whether an effect that comes twice does more than one that comes once."""
     if isinstance(effect, s.Write):
         return effect.operation == "add"
-    return not isinstance(effect, s.Enact | s.Repeal)
+    return not isinstance(effect, s.LawEffect)
 
 
 def _undoes(effect: s.AnyEffect, asked: t.Tree) -> bool:
@@ -142,20 +142,24 @@ def _bounds(quantity: s.Quantity | s.Condition | None) -> tuple[int | None, int 
 def blocked_beside(rule: s.Rule, scenario: s.Scenario, references: References) -> Iterator[tuple[str, str]]:
     """The law effects of a rule beside an act that a norm may block, each with what to say of it."""
     acts = [effect for effect in rule.then if isinstance(effect, s.Emit | s.Open)]
-    law = [effect for effect in rule.then if isinstance(effect, s.Enact | s.Repeal) and effect.guard is None and effect.after is None]
+    law = [
+        effect
+        for effect in rule.then
+        if isinstance(effect, s.LawEffect) and effect.by is None and effect.guard is None and effect.after is None
+    ]
     for act in acts:
         norm = next((norm for norm in scenario.norms if _may_block(norm, act, scenario, references)), None)
         if norm is None or act.guard is not None or act.after is not None:
             continue
         event = act.event if isinstance(act, s.Emit) else f"{act.procedure}.opened"
         for effect in law:
-            verb = "enact" if isinstance(effect, s.Enact) else "repeal"
+            verb = type(effect).__name__.lower()
             if isinstance(effect, s.Enact) and effect.provision == norm.id:
                 text = (
                     f"law comes before acts: this enacts '{norm.id}', which may then forbid the '{event}' beside it; "
                     f"let another rule enact it when '{event}' has happened"
                 )
-            elif isinstance(effect, s.Repeal) and effect.provision == norm.id:
+            elif effect.provision == norm.id:
                 continue
             else:
                 text = (

@@ -79,7 +79,10 @@ def worlds(draw: Callable[[Any], Any]) -> Data:
     for number in range(draw(st.integers(0, 5))):
         verb = draw(st.sampled_from(["enact", "repeal", "suspend", "suspend", "resume"]))
         short = draw(st.sampled_from(shorts)) if verb in ("enact", "repeal") or draw(st.booleans()) else "p"
-        clause = {"pending": draw(st.sampled_from(PENDING[verb]))} if verb in PENDING else {}
+        clauses = [one for one in PENDING.get(verb, ()) if one != "withdraw"]
+        clause: Data = {"pending": draw(st.sampled_from([*clauses, {"finish": "case.v == 1"}]))} if clauses else {}
+        if verb == "enact" and clause["pending"] in ("join", "return", "restart") and draw(st.booleans()):
+            clause["for_case"] = f"case.v > {draw(st.integers(0, 1))}"
         timeline[f"l{number}"] = {"at": f"2025-01-0{draw(st.integers(2, 6))} 0{draw(st.integers(0, 9))}:30", verb: short, **clause}
     for number in range(draw(st.integers(0, 2))):
         timeline[f"w{number}"] = {
