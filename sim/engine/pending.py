@@ -42,11 +42,15 @@ def imposed(procedures: Procedures, cases: Collection[Case], bound: Step, pendin
 def treat(procedures: Procedures, cases: Collection[Case], bound: Step, pending: str) -> None:
     """Open cases for which a step is in force now."""
     for case in cases:
+        if case.refused_at is not None:  # it is refused, and only has to be told
+            continue
         if pending == "restart":
             procedures.lead(case, case.procedure.steps[0].id, erase=True)
             procedures.kernel.ask_now(procedures.go, case)
         elif bound.group is not None and case.state == APART and case.at == bound.place:
             _join_siblings(procedures, case, bound)
+        elif case.state == AT and case.step is bound:  # it kept the step, and is at it
+            continue
         elif pending == "return" and case.at >= bound.place and case.at >= 0 and bound.short not in case.passed:
             procedures.lead(case, bound.id, erase=False)
             procedures.kernel.ask_now(procedures.go, case)

@@ -292,6 +292,7 @@ class Procedures:
         desk, session, is_idle = task.desk, task.step.session, task.desk is not None and not task.is_begun
         task.state = HALTED if task in self.rest.halted else BETWEEN
         task.stay += 1
+        task.rank = 0.0
         is_idle |= self.rest.forget(task)
         task.desk = None
         if task.wait is not None:
