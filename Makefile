@@ -22,7 +22,7 @@ help:
 	@echo 'make pending    rewrite the table of pending clauses in docs/semantics.md from runs'
 	@echo 'make mistakes   rewrite docs/mistakes.md from its cases; then read it aloud'
 	@echo 'make bench      measure speed'
-	@echo 'make campaign   long fuzzing and statistics'
+	@echo 'make campaign   long fuzzing and statistics, and the engine beside the reference'
 	@echo 'make coverage   run the tests and show the branches they miss'
 	@echo 'make clean      remove the environment and all caches; results stay'
 
@@ -69,6 +69,7 @@ bench: $(STAMP)
 
 campaign: $(STAMP)
 	@$(BIN)/python -m pytest -q $(WORKERS) -m campaign
+	@$(BIN)/python -m tests.reference.agreement --runs 20000
 
 coverage: $(STAMP)
 	@$(BIN)/coverage run -m pytest -q

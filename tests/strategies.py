@@ -2,6 +2,7 @@
 
 In: Hypothesis. Out: scenarios as plain data (`scenarios`, or `scenarios(calm=True)` whose desks never make anybody wait),
 their YAML text (`yaml_text`), and the same in another order (`shuffled`). Whether they are what they promise: `tests/constructs.py`.
+`Maker` draws from whatever gives whole numbers: Hypothesis, or a number of its own (`tests/reference/agreement.py`).
 
 The vocabulary is fixed, the wiring is drawn. That a run ends is by construction: what answers at once makes only events of
 a higher rank, and whatever leads back has a delay and a number of `times`.
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-__all__ = ["FIELDS", "RANKS", "Data", "flow", "scenarios", "shuffled", "yaml_text"]
+__all__ = ["FIELDS", "RANKS", "Data", "Maker", "flow", "scenarios", "shuffled", "yaml_text"]
 
 Data = dict[str, Any]
 T = TypeVar("T")
@@ -46,17 +47,13 @@ FOLLOWING = (
 class Maker:
     """Draws the parts of one scenario."""
 
-    def __init__(self, draw: Callable[[Any], Any], calm: bool) -> None:
-        self.drawn = draw
+    def __init__(self, number: Callable[[int, int], int], calm: bool) -> None:
+        self.number = number
         self.calm = calm
         self.priority = 0
 
     def pick(self, options: Sequence[T]) -> T:
         found: T = options[self.number(0, len(options) - 1)]
-        return found
-
-    def number(self, low: int, high: int) -> int:
-        found: int = self.drawn(st.integers(low, high))
         return found
 
     def maybe(self, percent: int) -> bool:
@@ -473,7 +470,12 @@ def unlike(effects: list[Data]) -> list[Data]:
 @st.composite
 def scenarios(draw: Callable[[Any], Any], calm: bool = False) -> Data:
     """One scenario; in a calm one every desk takes whatever comes, so no case waits for another."""
-    return Maker(draw, calm).scenario()
+
+    def number(low: int, high: int) -> int:
+        found: int = draw(st.integers(low, high))
+        return found
+
+    return Maker(number, calm).scenario()
 
 
 # ---- as a file

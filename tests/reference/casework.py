@@ -1,0 +1,489 @@
+"""The reference, procedures: cases, desks, sessions, time limits, and what a change of law means for cases under way.
+
+In: a run (`Reference`). Out: the entries of its cases (decisions 25-31, 47).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sim.language import scenario as s
+from tests.naive import Wrong
+from tests.reference.ground import ACTS, AFTERWARDS, CLOSINGS, SESSIONS, Case, Clock, Line, Visit, Watch, digest
+
+if TYPE_CHECKING:
+    from tests.reference.interpreter import Reference
+
+__all__ = ["Casework"]
+
+
+class Casework:
+    """All cases of a run."""
+
+    def __init__(self, run: Reference) -> None:
+        self.run = run
+        self.cases: list[Case] = []
+        self.desks: dict[str, list[Visit]] = {}
+        self.sessions: dict[str, list[Visit]] = {}
+        self.lines: dict[str, list[Visit]] = {}
+        self.standing: list[Visit] = []
+
+    def begin(self) -> None:
+        """The timetables of bodies that meet."""
+        steps = [step for procedure in self.run.scenario.procedures.values() for one in procedure.steps for step in (one, *one.branches)]
+        for step in sorted(steps, key=lambda step: step.path):
+            meets, self.sessions[step.path] = step.meets, []
+            if meets is None:
+                continue
+            for date in meets.dates:
+                self.run.ask(date, SESSIONS, lambda step=step: self.session(step), idle=True)  # type: ignore[misc]
+            if meets.every is not None:
+
+                def meet(k: int, step: s.Step = step, every: s.Quantity = meets.every) -> None:
+                    self.run.ask(
+                        self.run.now + self.run.drawn(every, (f"{step.path}.meets", k + 1), None), SESSIONS, lambda: meet(k + 1), idle=True
+                    )
+                    self.session(step)
+
+                first = (
+                    self.run.now + self.run.drawn(meets.every, (f"{step.path}.meets", 1), None)
+                    if meets.starting is None
+                    else meets.starting
+                )
+                self.run.ask(first, SESSIONS, lambda meet=meet: meet(1), idle=True)  # type: ignore[misc]
+
+    def session(self, step: s.Step) -> None:
+        assert step.meets is not None
+        waiting = self.sessions[step.path]
+        for visit in waiting[: step.meets.per_session]:
+            waiting.remove(visit)
+            visit.begun = True
+            self.clock(visit, 0, ACTS, lambda visit=visit: self.decide(visit))  # type: ignore[misc]
+
+    # ---- the course of a case: 25, 26, 29-31
+
+    def opened(self, procedure: str, line: Line) -> Case:
+        case = Case(self.run.scenario.procedures[procedure], line.name, dict(line.case or {}), len(self.run.lines), line)
+        self.cases.append(case)
+        return case
+
+    def start(self, case: Case) -> None:
+        if case.procedure.deadline is not None:
+            self.clock(case, self.run.drawn(case.procedure.deadline, case.name, None, case), CLOSINGS, lambda: self.too_late(case))
+        self.soon(case)
+
+    def soon(self, case: Case) -> None:
+        self.run.soon(lambda: self.go(case))
+
+    def clock(self, holder: Case | Visit, length: int, phase: int, turn: Callable[[], None]) -> None:
+        """Something that comes when so much time has passed, in which its holder does not stand still."""
+        self.wind(holder, Clock(length, phase, turn))
+
+    def wind(self, holder: Case | Visit, clock: Clock) -> None:
+        holder.clocks.append(clock)
+        clock.due = self.run.now + clock.left
+
+        def strike() -> None:
+            if clock in holder.clocks:
+                holder.clocks.remove(clock)
+                clock.turn()
+
+        self.run.ask(clock.due, clock.phase, strike, lambda: clock in holder.clocks)
+
+    def suspended(self, name: str) -> bool:
+        return bool(self.run.values.get(f"suspended.{name}", False))
+
+    def rests(self, case: Case, *steps: s.Step | None) -> bool:
+        """Whether a case stands still, wherever it is or at one of these steps."""
+        names = [case.procedure.id, *(f"{case.procedure.id}.{step.id}" for step in steps if step is not None)]
+        return any(self.suspended(name) and name not in case.kept for name in names)
+
+    def binds(self, case: Case, step: s.Step) -> bool:
+        short = f"{case.procedure.id}.{step.id}"
+        if not (self.run.values[f"in_force.{short}"] or self.suspended(short) or short in case.kept):
+            return False
+        if short in case.exempt or short in case.passed:
+            return False
+        return step.needed is None or bool(self.run.value(step.needed, None, case))
+
+    def go(self, case: Case) -> None:
+        """To the next step that binds the case."""
+        if case.done or case.at or self.rests(case):
+            return
+        for place, step in enumerate(case.procedure.steps):
+            if place >= case.front and self.binds(case, step):
+                branches = [branch for branch in step.branches if self.binds(case, branch)]
+                if step.branches and not branches:
+                    continue
+                case.front = place
+                self.arrive(case, step, branches)
+                return
+        self.end(case, "approved")
+
+    def arrive(self, case: Case, step: s.Step, branches: list[s.Step] | None = None, around: Visit | None = None) -> None:
+        run = self.run
+        number = case.visits[step.id] = case.visits.get(step.id, 0) + 1
+        if number > 1000:
+            raise Wrong("a case goes round for ever")
+        visit = Visit(case, step, number, around, size=len(branches or ()))
+        case.at.append(visit)
+        visit.desk = run.value(step.by, None, case) if step.by is not None else None
+        if step.deadline is not None:
+            self.clock(visit, run.drawn(step.deadline, visit.name, None, case), CLOSINGS, lambda: self.late(visit))
+        for branch in branches or ():
+            self.arrive(case, branch, None, visit)
+        if isinstance(step.waits, s.Quantity):
+            self.clock(visit, run.drawn(step.waits, visit.name, None, case), ACTS, lambda: self.ready(visit))
+        if self.rests(case, step, around.step if around else None):
+            self.stand(visit)
+        else:
+            self.begin_at(visit)
+
+    def begin_at(self, visit: Visit) -> None:
+        """It waits, or need not wait (any more)."""
+        if isinstance(visit.step.waits, s.Condition) and not visit.waited:
+            self.wait(visit, visit.step.waits)
+        elif not visit.step.branches and (visit.step.waits is None or visit.waited):
+            self.ready(visit)
+
+    def wait(self, visit: Visit, condition: s.Condition) -> None:
+        """A wait for a condition: in order of arrival, one at a time."""
+        line = self.lines.setdefault(visit.step.path, [])
+        watch = Watch(condition, (0.0, visit.step.path, ""), lambda _: self.let_go(line), case=visit.case, occasion=visit.name)
+        visit.watch = watch
+        line.append(visit)
+        self.run.following.follow(watch)
+        if watch.value:
+            self.run.following.turn(watch)
+
+    def let_go(self, line: list[Visit]) -> None:
+        """The first of those whose condition is true goes on; the next is looked at when all that follows at once has happened."""
+
+        def one() -> None:
+            for visit in line:
+                if visit.watch is not None and visit.watch.holds:
+                    self.let_be(visit)
+                    self.run.ask(self.run.now, AFTERWARDS, one)
+                    self.ready(visit)
+                    return
+
+        self.run.soon(one)
+
+    def ready(self, visit: Visit) -> None:
+        """What it waited for is over: to the session, or to the desk."""
+        step, case = visit.step, visit.case
+        visit.waited = True
+        visit.desk = self.run.value(step.by, None, case) if step.by is not None else None
+        visit.rank = self.run.value(step.queue, None, case) if step.queue is not None else 0.0
+        if step.meets is not None:
+            self.sessions[step.path].append(visit)
+        elif visit.desk is None:
+            self.work(visit)
+        else:
+            self.desks.setdefault(visit.desk, []).append(visit)
+            self.serve(visit.desk)
+
+    def serve(self, desk: str) -> None:
+        capacity = self.run.scenario.actors[desk].capacity
+        there = self.desks.get(desk, [])
+        while waiting := [visit for visit in there if not visit.begun]:
+            if capacity is not None and len(there) - len(waiting) >= capacity:
+                return
+            self.work(max(waiting, key=lambda visit: visit.rank))
+
+    def work(self, visit: Visit) -> None:
+        visit.begun = True
+        takes = visit.left
+        if takes is None:
+            takes = self.run.drawn(visit.step.takes, visit.name, None, visit.case) if visit.step.takes is not None else 0
+        if takes < 0:
+            raise Wrong("work takes less than no time")
+        visit.work = Clock(takes, ACTS, lambda: self.decide(visit))
+        self.wind(visit, visit.work)
+
+    def leave(self, visit: Visit) -> None:
+        """A visit is over, and all within it; its slot is free, and goes to the head of the queue."""
+        for other in [one for one in visit.case.at if one.around is visit]:
+            self.leave(other)
+        visit.case.at.remove(visit)
+        visit.clocks.clear()
+        self.let_be(visit)
+
+    def let_be(self, visit: Visit) -> None:
+        """Out of session, wait and queue; its slot goes to the next."""
+        for line in (self.sessions[visit.step.path], self.lines.get(visit.step.path, []), self.standing):
+            if visit in line:
+                line.remove(visit)
+        if visit.watch is not None:
+            self.run.following.drop(visit.watch)
+            visit.watch = None
+        if visit.desk is not None and visit in self.desks.get(visit.desk, []):
+            self.desks[visit.desk].remove(visit)
+            self.serve(visit.desk)
+
+    # ---- standing still: 46
+
+    def stand(self, visit: Visit) -> None:
+        """A visit stands still: its clocks stop, and it holds no slot."""
+        if visit in self.standing:
+            return
+        for clock in visit.clocks:
+            clock.left = clock.due - self.run.now
+        visit.left = visit.work.left if visit.work in visit.clocks and visit.work is not None else None
+        visit.stopped = [clock for clock in visit.clocks if clock is not visit.work]
+        visit.clocks.clear()
+        visit.begun = False
+        self.let_be(visit)
+        self.standing.append(visit)
+
+    def wake(self, visits: list[Visit]) -> None:
+        """They queue anew, in the order in which they stood; who was at work comes first."""
+        for visit in sorted(visits, key=lambda visit: visit.left is None):
+            if not self.rests(visit.case, visit.step, visit.around.step if visit.around else None):
+                self.standing.remove(visit)
+                for clock in visit.stopped:
+                    self.wind(visit, clock)
+                if all(clock.phase != ACTS for clock in visit.stopped):
+                    self.begin_at(visit)
+
+    def decide(self, visit: Visit) -> None:
+        """A step is decided: the entry, then the slot, then it is heard, then the case goes on."""
+        if visit not in visit.case.at:
+            return
+        case, step, run = visit.case, visit.step, self.run
+        outcome = "passed"
+        if step.refuses is not None and run.happens(step.refuses, f"{step.path}.refuses", visit.name, None, case):
+            outcome = "refused"
+        elif step.sends_back is not None and run.happens(step.sends_back, f"{step.path}.sends_back.chance", visit.name, None, case):
+            outcome = "sent_back"
+        self.decided(visit, outcome)
+
+    def decided(self, visit: Visit, outcome: str, late: bool = False) -> None:
+        """The entry of an outcome, and what becomes of the case."""
+        case, run = visit.case, self.run
+        if outcome == "passed":
+            case.passed.add(visit.short)
+        if visit.short not in case.law:
+            case.law.append(visit.short)
+        case.ending = outcome == "refused" and visit.around is None
+        case.last = line = self.entry(visit, "late" if late else outcome)
+        self.leave(visit)
+        if visit.around is not None and outcome != "sent_back":
+            self.counted(visit.around, outcome)
+        if late or visit.step.branches:
+            run.soon(lambda: run.hear(line))
+        else:
+            run.hear(line)
+        if visit.around is None or outcome == "sent_back":
+            run.soon(lambda: self.after(visit, outcome))
+
+    def entry(self, visit: Visit, outcome: str) -> Line:
+        case, step = visit.case, visit.step
+        late = ".late" if outcome == "late" else ""
+        line = Line(0, 0, (), case.data["by"], visit.desk, None, {"outcome": outcome, "visit": visit.number}, case.data)
+        line.type, line.rule, line.cause, line.source, line.owner = visit.short, step.path, case.last.id, step.source, case
+        line.name = (f"{visit.short}.{visit.number}{late}@{digest(case.name)}", case.name[1])
+        return self.run.write(line)
+
+    def after(self, visit: Visit, outcome: str, target: str = "") -> None:
+        """A case goes on, goes back, or ends."""
+        case, around = visit.case, visit.around
+        if case.done:
+            return
+        if outcome == "sent_back":
+            if around in case.at:
+                self.leave(around)
+            self.back(case, target or visit.step.back_to)
+        elif outcome == "refused":
+            self.end(case, "refused", visit.step)
+        else:
+            self.go(case)
+
+    def counted(self, around: Visit, outcome: str) -> None:
+        """A branch has passed or failed: perhaps all of its `together` has."""
+        if around not in around.case.at:
+            return
+        around.gone += outcome == "passed"
+        around.failed += outcome == "refused"
+        needs = {"all": around.size, "any": 1}.get(around.step.needs) or int(around.step.needs)
+        if around.gone >= needs:
+            self.decided(around, "passed")
+        elif around.size - around.failed < needs:
+            self.decided(around, "refused")
+
+    def back(self, case: Case, target: str) -> None:
+        """To a step again: what was passed from there on is not passed any more."""
+        case.front = next(place for place, step in enumerate(case.procedure.steps) if step.id == target)
+        for step in case.procedure.steps[case.front :]:
+            erased = {f"{case.procedure.id}.{one.id}" for one in (step, *step.branches)}
+            case.passed -= erased
+            case.law = [short for short in case.law if short not in erased]
+        self.go(case)
+
+    def end(self, case: Case, outcome: str, step: s.Step | None = None) -> None:
+        if case.done:
+            return
+        self.close(case, outcome)
+        data = {**self.account(case), **({} if step is None else {"step": step.id})}
+        path, source = case.procedure.path, case.procedure.source
+        key = f"{case.procedure.id}.{outcome}@{digest(case.name)}"
+        case.last = self.run.conclude(
+            f"{case.procedure.id}.{outcome}", key, case.name[1], case.last, path, source, by=case.data["by"], data=data, owner=case
+        )
+        if outcome == "approved" and case.procedure.valid is not None:
+            self.clock(case, self.run.drawn(case.procedure.valid, case.name, None, case), CLOSINGS, lambda: self.expire(case))
+
+    def close(self, case: Case, status: str) -> None:
+        self.drop(case)
+        case.clocks.clear()
+        case.status = status
+
+    def account(self, case: Case) -> dict[str, Any]:
+        """What the final entry says of the law the case met."""
+        marks = (("law", case.law), ("exempt", sorted(case.exempt)), ("kept", sorted(case.kept)))
+        return {"duration": self.run.now - case.data["opened"], **{name: " ".join(shorts) for name, shorts in marks if shorts}}
+
+    def expire(self, case: Case) -> None:
+        case.status = "expired"
+        procedure = case.procedure
+        key = f"{procedure.id}.licence_expired@{digest(case.name)}"
+        self.run.conclude(
+            f"{procedure.id}.licence_expired",
+            key,
+            case.name[1],
+            case.last,
+            procedure.path,
+            procedure.source,
+            by=case.data["by"],
+            owner=case,
+        )
+
+    # ---- time limits
+
+    def late(self, visit: Visit) -> None:
+        """A step's time limit has come."""
+        what = visit.step.if_late
+        if what is None:
+            line = visit.case.last = self.entry(visit, "late")
+            self.run.soon(lambda: self.run.hear(line))
+        elif what in ("approved", "refused"):
+            self.decided(visit, "passed" if what == "approved" else "refused", late=True)
+        else:
+            line = visit.case.last = self.entry(visit, "late")
+            self.leave(visit)
+            self.run.soon(lambda: self.run.hear(line))
+            self.run.soon(lambda: self.after(visit, "sent_back", what))
+
+    def too_late(self, case: Case) -> None:
+        """A procedure's time limit has come."""
+        step, what = case.procedure.steps[case.front], case.procedure.if_late
+        data = {"duration": self.run.now - case.data["opened"], "step": step.id}
+        path, source = case.procedure.path, case.procedure.source
+        key = f"{case.procedure.id}.late@{digest(case.name)}"
+        case.last = self.run.conclude(
+            f"{case.procedure.id}.late", key, case.name[1], case.last, path, source, by=case.data["by"], data=data, owner=case
+        )
+        if what in ("approved", "refused"):
+            self.run.soon(lambda: self.end(case, what, step if what == "refused" else None))
+        elif what is not None:
+            self.drop(case)
+            self.run.soon(lambda: self.back(case, what))
+
+    def drop(self, case: Case) -> None:
+        for visit in [visit for visit in case.at if visit.around is None]:
+            self.leave(visit)
+
+    def left(self) -> dict[str, str]:
+        """Who waits where at the end."""
+        waiting = Counter(visit.short for case in self.cases for visit in case.at if not visit.step.branches)
+        return {"waiting": ", ".join(f"{step}: {waiting[step]}" for step in sorted(waiting))} if waiting else {}
+
+    # ---- law: 28
+
+    def pending(self, effect: s.LawEffect, rested: bool) -> None:
+        """What becomes of cases under way when a procedure or step changes."""
+        procedure, _, name = effect.provision.partition(".")
+        if procedure not in self.run.scenario.procedures:
+            return
+        cases = [case for case in self.cases if case.procedure.id == procedure]
+        if isinstance(effect, s.Suspend) or rested:
+            self.rest(effect, [case for case in cases if not case.done])
+        elif name:
+            for case in cases:
+                self.step_changes(effect, case, name)
+
+    def rest(self, effect: s.LawEffect, cases: list[Case]) -> None:
+        """Something is suspended, or was and is so no longer."""
+        short = effect.provision
+        for case in cases:
+            if isinstance(effect, (s.Suspend, s.Repeal)) and effect.pending == "finish":
+                case.kept.add(short)
+        if isinstance(effect, s.Repeal) and "." in short:
+            for case in cases:
+                self.step_changes(effect, case, short.partition(".")[2])
+        for case in cases:
+            for visit in list(case.at):
+                if self.rests(case, visit.step, visit.around.step if visit.around else None):
+                    self.stand(visit)
+            if self.rests(case) and case.stopped is None:
+                case.stopped, case.clocks = case.clocks, []
+                for clock in case.stopped:
+                    clock.left = clock.due - self.run.now
+            elif not self.rests(case) and case.stopped is not None:
+                for clock in case.stopped:
+                    self.wind(case, clock)
+                case.stopped = None
+                if not case.at:
+                    self.soon(case)
+        self.wake([visit for visit in self.standing if visit.case in cases])
+
+    def step_changes(self, effect: s.LawEffect, case: Case, name: str) -> None:
+        """A step comes into force, or no longer is (28)."""
+        short, enacts = effect.provision, isinstance(effect, s.Enact)
+        place = next(at for at, step in enumerate(case.procedure.steps) for one in (step, *step.branches) if one.id == name)
+        step = next(one for one in (case.procedure.steps[place], *case.procedure.steps[place].branches) if one.id == name)
+        around = next((visit for visit in case.at if visit.step.branches and step in visit.step.branches), None)
+        if enacts and effect.pending == "finish":
+            case.exempt.add(short)
+        elif case.done or case.ending:
+            return
+        elif enacts and effect.pending == "restart":
+            self.drop(case)
+            case.passed.clear()
+            case.law.clear()
+            case.front = 0
+            self.soon(case)
+        elif enacts and around is not None:
+            if self.binds(case, step):
+                around.size += 1
+                self.arrive(case, step, None, around)
+        elif enacts and effect.pending == "return" and case.front > place and short not in case.passed:
+            self.drop(case)
+            case.front = place
+            self.soon(case)
+        elif not enacts and effect.pending == "finish":
+            case.kept.add(short)
+        elif not enacts:
+            for visit in [visit for visit in case.at if visit.step is step and not visit.begun]:
+                self.leave(visit)
+                if around is None:
+                    self.soon(case)
+                else:
+                    around.size -= 1
+                    self.counted(around, "left")
+
+    # ---- cases from outside
+
+    def meant(self, effect: s.OnCases, event: Line | None) -> list[Case]:
+        """The open cases an effect means."""
+        if effect.at_hand:
+            return [event.owner] if event is not None and event.owner is not None and not event.owner.done else []
+        cases = [case for case in self.cases if case.procedure.id == effect.procedure and not case.done]
+        return [case for case in cases if effect.where is None or self.run.value(effect.where, event, case)]
+
+    def withdrawn(self, case: Case, line: Line) -> Line:
+        """What is said of a case that is withdrawn."""
+        line.type, line.data, line.owner, line.case = f"{case.procedure.id}.withdrawn", self.account(case), case, case.data
+        return line

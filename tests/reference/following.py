@@ -1,0 +1,311 @@
+"""The reference, conditions: looked at after every commit, and where time alone turns them.
+
+In: a run (`Reference`). Out: firings of rules, waits that are over, claims refuted by facts (decisions 16-18, 43, 47, 49).
+
+When time turns a condition is found by halving: between two instants at which an entry leaves a window each comparison turns
+at most once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from sim.language import scenario as s
+from sim.language import tree as t
+from sim.language.tree import Tree
+from tests.naive import Naive, Wrong
+from tests.reference.ground import NATURE, Firing, Line, Watch, digest
+
+if TYPE_CHECKING:
+    from tests.reference.interpreter import Reference
+
+__all__ = ["Following"]
+
+ENDS = ("approved", "refused", "withdrawn")
+
+
+class Following:
+    """All conditions of a run."""
+
+    def __init__(self, run: Reference) -> None:
+        self.run = run
+        self.watches: list[Watch] = []
+        self.edges: dict[str, Firing] = {}
+        self.below: dict[int, tuple[Tree, ...]] = {}
+        self.marks: list[tuple[tuple[float, str, str], Callable[[], None], Callable[[], bool]]] = []
+
+    def begin(self) -> None:
+        for rule in self.run.rules:
+            texts = {one.text for one in rule.when if isinstance(one, s.Condition)}
+            for one in rule.when:
+                if isinstance(one, s.Condition):
+                    label = f"{rule.path}.when" + ("" if len(texts) == 1 else f"@{digest((one.text, 0))}")
+                    self.follow(Watch(one, (-rule.priority, rule.path, label), partial(self.edge, rule=rule), label))
+        for statement in self.run.scenario.statements.values():
+            if statement.true_when is not None:
+                path = f"statements.{statement.id}"
+                turned = partial(self.fact, statement=statement)
+                self.follow(Watch(statement.true_when, (0.0, path, ""), turned, path, both=True))
+
+    def follow(self, watch: Watch) -> None:
+        watch.value, watch.writer = self.flag(watch), self.run.lines[0]
+        self.watches.append(watch)
+        self.aim(watch)
+
+    def drop(self, watch: Watch) -> None:
+        self.watches.remove(watch)
+
+    def flag(self, watch: Watch) -> bool:
+        return bool(self.run.value(watch.condition.flag, watch.event, watch.case))
+
+    # ---- what a condition reads
+
+    def leaves(self, tree: Tree, naive: Naive) -> Iterator[Tree]:
+        """Every part of an expression; of a question about a group once for each of it, who is then bound."""
+        yield tree
+        if isinstance(tree, t.Quantified):
+            for actor in tree.bound.actors:
+                naive.bound[tree.bound.depth] = actor
+                yield from self.leaves(tree.body, naive)
+        elif isinstance(tree, (t.History, t.Claimed)):
+            for part in (tree.selector.within, getattr(tree, "default", None)):
+                if part is not None:
+                    yield from self.leaves(part, naive)
+        else:
+            if id(tree) not in self.below:
+                self.below[id(tree)] = tuple(t.parts(tree))
+            for part in self.below[id(tree)]:
+                yield from self.leaves(part, naive)
+
+    def slots(self, tree: Tree, naive: Naive) -> Iterator[str]:
+        for part in self.leaves(tree, naive):
+            if isinstance(part, t.Slot):
+                yield part.path
+            elif isinstance(part, t.Attribute):
+                owner = naive.value(part.owner)
+                yield from (path for path in (f"actors.{owner}.{part.name}", f"things.{owner}.{part.name}") if path in self.run.values)
+
+    def touches(self, line: Line, tree: Tree, naive: Naive) -> bool:
+        """Whether an entry wrote what an expression reads."""
+        if any(line.changes.get(path, (0, 0))[0] != line.changes.get(path, (0, 0))[1] for path in self.slots(tree, naive)):
+            return True
+        counts = line in self.run.happened[-9:]
+        for part in self.leaves(tree, naive):
+            if isinstance(part, t.Cases) and line in self.ends(part, naive):
+                return True
+            for selector in (getattr(part, "selector", None), getattr(part, "among", None)):
+                if counts and selector is not None and line in naive.meant(selector):
+                    return True
+        return False
+
+    def read(self, leaf: t.Leafy, event: Line | None) -> tuple[str, Any]:
+        """What `because` says of one thing that is read: its value, and the ids of the entries that wrote it."""
+        run = self.run
+        naive = run.naive(event)
+        if isinstance(leaf, t.EventField):
+            return f"event.{leaf.name}", (naive.value(leaf), (event.id,) if event else (), leaf.type.name)
+        if isinstance(leaf, (t.CaseField, t.CaseQuestion)):
+            owner = event.owner if event else None
+            name = leaf.text if isinstance(leaf, t.CaseQuestion) else f"event.case.{leaf.name}"
+            words = tuple(f".{word}" for word in (*ENDS, "licence_expired") if name.startswith("approved"))
+            ids = {line.id for line in run.lines if line.owner is owner and line.status != "blocked" and line.type.endswith(words)}
+            return name, (naive.value(leaf), (max({owner.opened, *ids}),) if owner else (), leaf.type.name)
+        if isinstance(leaf, (t.History, t.Claimed)):
+            ids = {one.id for selector in (leaf.selector, getattr(leaf, "among", None)) if selector for one in naive.meant(selector)}
+            return leaf.text, (self.perhaps(leaf, naive), tuple(sorted(ids)[-8:]), leaf.type.name)
+        if isinstance(leaf, t.Cases):
+            return leaf.text, (naive.value(leaf), tuple(one.id for one in self.ends(leaf, naive)[-8:]), leaf.type.name)
+        value = self.perhaps(leaf, naive)
+        ids = {run.writers[path] for path in self.slots(leaf, naive)}
+        for part in self.leaves(leaf, naive):
+            if isinstance(part, (t.History, t.Claimed)):
+                ids |= {one.id for one in naive.meant(part.selector)}
+        assert not isinstance(leaf, t.TriggerField)
+        return leaf.text, (value, tuple(sorted(ids)[-8:]), leaf.type.name)
+
+    def ends(self, tree: t.Cases, naive: Any) -> list[Line]:
+        """The entries at which the cases that are asked about come or go."""
+        words = ("opened", *ENDS) if tree.standing == "open" else ("approved", "licence_expired")
+        types = [f"{tree.procedure}.{word}" for word in words]
+        lines = [line for line in self.run.lines if line.type in types and line.status != "blocked"]
+        return [line for line in lines if line.owner is not None and naive.is_meant(tree, line.owner)]
+
+    def perhaps(self, tree: Tree, naive: Naive) -> Any:
+        """A value, or None where there is none."""
+        try:
+            return naive.value(tree)
+        except (AssertionError, Wrong):
+            return None
+
+    # ---- after a commit
+
+    def look(self, lines: list[Line]) -> None:
+        """Compare every condition with what it was before these entries."""
+        self.edges = {}
+        for watch in sorted(self.watches, key=lambda watch: watch.order):
+            if watch not in self.watches:
+                continue
+            for line in lines:
+                if self.touches(line, watch.condition.flag, self.run.naive(watch.event, watch.case)):
+                    watch.writer, watch.turnings = line, 0
+                    watch.token += 1
+            self.compare(watch)
+            if watch in self.watches and watch.writer in lines:
+                self.aim(watch)
+
+    def compare(self, watch: Watch) -> None:
+        value = self.flag(watch)
+        if value == watch.value:
+            return
+        watch.value, watch.holds = value, False
+        watch.since += 1
+        if watch.both or value:
+            self.turn(watch)
+
+    def turn(self, watch: Watch) -> None:
+        """It has turned: name the turning, and let it last."""
+        writer, run = watch.writer, self.run
+        assert writer is not None
+        watch.turnings += 1
+        again = f"~{watch.turnings}" if watch.turnings > 1 else ""
+        watch.name, watch.cause = (f"{watch.label}{again}@{digest(writer.name)}", writer.name[1]), writer
+        since, lasts = watch.since, watch.condition.lasts
+
+        def lasted() -> None:
+            watch.holds, watch.because = True, run.because(watch.condition.flag, event=watch.event)
+            watch.turned(watch)
+
+        if lasts is None:
+            lasted()
+        else:
+            delay = run.drawn(lasts, watch.occasion or watch.name, watch.event, watch.case)
+            self.mark(run.now + delay, watch, lasted, lambda: watch.since == since)
+
+    def mark(self, at: int, watch: Watch, turn: Callable[[], None], due: Callable[[], bool]) -> None:
+        """What time brings; all of one instant is judged together, in the order of what is followed."""
+
+        def judge() -> None:
+            marks, self.marks, self.edges = sorted(self.marks, key=lambda mark: mark[0]), [], {}
+            for _, turn, is_due in marks:
+                if is_due():
+                    turn()
+
+        def come() -> None:
+            if not self.marks:
+                self.run.ask(self.run.now, NATURE, judge)
+            self.marks.append((watch.order, turn, still))
+
+        def still() -> bool:
+            return watch in self.watches and due()
+
+        self.run.ask(at, NATURE, come, still)
+
+    def edge(self, watch: Watch, rule: s.Rule) -> None:
+        cause = watch.cause
+        assert cause is not None
+        if rule.path in self.edges:  # two conditions of one rule that turn together are one occasion
+            self.edges[rule.path].because |= watch.because
+            return
+        firing = self.edges[rule.path] = Firing(rule, rule.then, watch.name, cause.id, cause.owner, None, dict(watch.because))
+        self.run.soon(lambda: self.run.fire([firing]))
+
+    def fact(self, watch: Watch, statement: s.Statement) -> None:
+        """Each standing claim that now differs is refuted."""
+        cause, fact, reasons, name = watch.cause, watch.value, watch.because, watch.name
+        assert cause is not None
+        for speaker in sorted(by for by, about in self.run.standing if about == statement.id):
+            said = self.run.standing[speaker, statement.id]
+
+            def refute(speaker: str = speaker, said: Any = said) -> None:
+                if self.run.standing.get((speaker, statement.id), (None,))[0] == said[0]:
+                    key = name[0].replace(f"statements.{statement.id}", f"refuted.{statement.id}.{speaker}")
+                    self.run.conclude(
+                        "refuted", key, name[1], cause, f"statements.{statement.id}", statement.source, by=speaker,
+                        data={"statement": statement.id, "is": said[0]}, because=reasons,
+                    )  # fmt: skip
+
+            if said[0] != fact:
+                self.run.soon(refute)
+
+    # ---- waiting
+
+    def wait(self, condition: s.Condition, one: Firing, turn: Callable[[], None]) -> None:
+        """What goes on once a condition is true."""
+
+        def over(watch: Watch) -> None:
+            self.drop(watch)
+            self.run.soon(turn)
+
+        watch = Watch(condition, (0.0, one.provision.path, ""), over, event=one.event, occasion=one.name)
+        self.follow(watch)
+        if watch.value:
+            self.turn(watch)
+
+    def left(self) -> dict[str, str]:
+        """What still waits for a condition at the end."""
+        unmet = Counter(watch.condition.path for watch in self.watches if watch.occasion is not None and watch.case is None)
+        return {"unmet": ", ".join(f"{path}: {unmet[path]}" for path in sorted(unmet))} if unmet else {}
+
+    # ---- time
+
+    def aim(self, watch: Watch) -> None:
+        """Ask for the instant at which time alone turns it."""
+        at = self.crossing(watch)
+        if at is None:
+            return
+        watch.token += 1
+        token = watch.token
+
+        def cross() -> None:
+            self.compare(watch)
+            if watch in self.watches:
+                self.aim(watch)
+
+        self.mark(at, watch, cross, lambda: watch.token == token)
+
+    def crossing(self, watch: Watch) -> int | None:
+        naive = self.run.naive(watch.event, watch.case)
+        flag, now, until = watch.condition.flag, self.run.now, self.run.scenario.until
+        if not any(moves(part) for part in self.leaves(flag, naive)):
+            return None
+
+        def value(tree: Tree, at: int) -> Any:
+            naive.now = at
+            return self.perhaps(tree, naive)
+
+        breaks = {now, until}
+        for part in self.leaves(flag, naive):
+            for selector in (getattr(part, "selector", None), getattr(part, "among", None)):
+                if selector is not None and selector.within is not None:
+                    for one in naive.meant(selector):
+                        breaks |= halved(now, until, lambda at, one=one, width=selector.within: one.time >= at - value(width, at))  # type: ignore[misc]
+                    naive.now = now
+        candidates = set(breaks)
+        for part in self.leaves(flag, naive):
+            if isinstance(part, t.Compare):
+                sides = [part.first, *(side for _, side in part.rest)]
+                for (operator, _), (left, right) in zip(part.rest, pairwise(sides), strict=True):
+                    alone = t.Compare(left, ((operator, right),))
+                    for begin, end in pairwise(sorted(breaks)):
+                        candidates |= halved(begin, end - 1, lambda at, alone=alone: value(alone, at))  # type: ignore[misc]
+        return next((at for at in sorted(candidates) if now < at < until and bool(value(flag, at)) != watch.value), None)
+
+
+def moves(tree: Tree) -> bool:
+    """Whether time alone may change what this part of an expression comes to."""
+    return isinstance(tree, t.Now) or (isinstance(tree, t.History) and (tree.function == "since" or tree.selector.within is not None))
+
+
+def halved(begin: int, end: int, true_at: Callable[[int], bool]) -> set[int]:
+    """The first instant at which what is so at the beginning is no longer so, if it is not so at the end."""
+    was = true_at(begin)
+    if end <= begin or true_at(end) == was:
+        return set()
+    while end - begin > 1:
+        middle = (begin + end) // 2
+        begin, end = (middle, end) if true_at(middle) == was else (begin, middle)
+    return {end}

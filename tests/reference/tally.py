@@ -1,0 +1,119 @@
+"""What a log shows at work: constructs, clauses and ties, counted.
+
+In: a scenario as plain data and the entries of a run. Out: how many entries (or instants) showed each.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+from sim.log.entries import Entry
+from tests.strategies import LAW, Data
+
+__all__ = ["tallied"]
+
+WORDS = ("if", "chance", "after", "still", "times", "not_again_for", "priority")
+STEP_WORDS = ("waits", "takes", "meets", "queue", "needed_if", "refuses", "sends_back", "deadline", "together")
+
+
+def tallied(scenario: Data, entries: Sequence[Entry]) -> Counter[str]:
+    """How often each construct, clause and kind of tie came to bear."""
+    found: Counter[str] = Counter()
+    steps = {f"licence.{name}": step for name, step in all_steps(scenario)}
+    opened = 0
+    for entry in entries:
+        found.update(f"entry {word}" for word in words_of(entry))
+        opened += entry.event.endswith(".opened") and entry.status != "blocked"
+        opened -= entry.event.endswith((".approved", ".refused", ".withdrawn")) and entry.status != "blocked"
+        section, _, name = (entry.rule or "").partition(".")
+        if section == "rules" and name in scenario["rules"]:
+            found.update(f"rule with {word}" for word in WORDS if word in scenario["rules"][name])
+            found.update(f"trigger {kind}" for kind in triggers(scenario["rules"][name]))
+        if entry.event in steps:
+            found.update(f"step with {word}" for word in STEP_WORDS if word in steps[entry.event])
+            found[f"outcome {entry.data['outcome']}"] += 1
+        if entry.changes and opened and (clause := clause_of(scenario, entry)):
+            found[clause] += 1
+    found.update(ties(scenario, entries, steps))
+    return found
+
+
+def words_of(entry: Entry) -> Iterator[str]:
+    """What an entry is by itself."""
+    yield entry.event.rpartition(".")[2] if "." in entry.event else "declared" if entry.event in DECLARED else entry.event
+    if entry.status != "done":
+        yield entry.status
+    yield from (name for name in ("via", "case", "because") if getattr(entry, name))
+    yield from (f"with {name}" for name in ("exempt", "kept", "overruled", "renewed", "duty") if entry.data.get(name))
+
+
+DECLARED = ("alarm", "order", "sale", "strike", "echo")
+
+
+def all_steps(scenario: Data) -> Iterator[tuple[str, Data]]:
+    for name, step in scenario["procedures"]["licence"]["steps"].items():
+        yield name, step
+        yield from step.get("together", {}).items()
+
+
+def triggers(rule: Data) -> Iterator[str]:
+    whens = rule["when"] if isinstance(rule["when"], list) else [rule["when"]]
+    for when in whens:
+        if isinstance(when, dict):
+            yield next(word for word in ("every", "condition", "event") if word in when)
+            yield from (f"condition with {word}" for word in ("lasts",) if word in when)
+        else:
+            yield "date" if when[:1].isdigit() else "event"
+
+
+def clause_of(scenario: Data, entry: Entry) -> str | None:
+    """The pending clause by which an entry changed a step or procedure that has cases under way."""
+    section, _, rest = (entry.rule or "").partition(".")
+    maker: Any = scenario.get(section, {}).get(rest.partition(".")[0])
+    provision, _, word = entry.event.rpartition(".")
+    if not isinstance(maker, dict) or not provision.startswith("licence"):
+        return None
+    for effect in maker.get("then", [maker]):
+        for verb in LAW:
+            if effect.get(verb) == provision and word.startswith(verb.removesuffix("e")):
+                what = "step" if "." in provision else "procedure"
+                return f"clause {verb} {what}, {effect.get('pending', 'join')}"
+    return None
+
+
+# ---- ties
+
+
+def ties(scenario: Data, entries: Sequence[Entry], steps: Data) -> Counter[str]:
+    """Which kinds of things came at one instant, each pair counted once an instant."""
+    found: Counter[str] = Counter()
+    instants: dict[int, Counter[str]] = defaultdict(Counter)
+    for entry in entries[1:-1]:
+        if (origin := origin_of(scenario, entry, entries, steps)) is not None:
+            instants[entry.time][origin] += 1
+    for origins in instants.values():
+        found.update(f"tie {one} with {other}" for one, other in combinations(sorted(origins), 2))
+        found.update(f"tie {one} with another" for one, count in origins.items() if count > 1)
+    return found
+
+
+def origin_of(scenario: Data, entry: Entry, entries: Sequence[Entry], steps: Data) -> str | None:
+    """What brought an entry to this instant, if not another entry of it."""
+    cause = entries[entry.cause] if entry.cause is not None else None
+    if cause is None or (cause.time == entry.time and cause.id):
+        return None
+    section, _, name = (entry.rule or "").partition(".")
+    match section:
+        case "timeline":
+            return "timeline"
+        case "procedures" if "outcome" in entry.data:
+            return "limit" if entry.data["outcome"] == "late" else "session" if "meets" in steps.get(entry.event, {}) else "work"
+        case "procedures" | "norms":
+            return "limit"
+        case "rules":
+            kinds = set(triggers(scenario["rules"][name])) if name in scenario["rules"] else set()
+            return "tick" if kinds == {"every"} else "condition" if "condition" in kinds else "delay"
+    return "delay"
