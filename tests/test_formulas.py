@@ -352,7 +352,7 @@ def compiled(formulas: Formulas, values: dict[str, Any]) -> World:
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)
         ),
         rules=(), decisions={}, statements={}, timeline=(), norms=(), obligations=(), procedures={}, sessions=(), followed_cases=(),
-        tallies=(), sites=(), listening={}, befores={},
+        tallies=(), sites=(), listening={}, befores={}, amendable={},
         conditions=(), slot_readers={}, track_readers={}, followed=None,
         code={one.co_name: one for one in code if isinstance(one, CodeType)},
         constants=tuple(formulas.constants), lines=tuple(formulas.paths),

@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.engine import program as p
 from sim.engine.acts import Acts
+from sim.engine.amendments import Amendments
 from sim.engine.bind import Doing, bind_option, bind_rule, bind_timeline_entry
 from sim.engine.claims import Claims
 from sim.engine.conditions import Conditions
@@ -63,8 +64,10 @@ class Run:
         attempts: dict[type[p.EffectProgram], Any] = {
             p.EmitProgram: self.acts.emit, p.OpenProgram: self.acts.open,
             p.ClaimProgram: self.claims.claim, p.DecideProgram: self.decisions.decide, p.LawProgram: self.change_law,
+            p.AmendProgram: self.amend_law,
         }  # fmt: skip
         self.doing = Doing(attempts, self.licences.bound, self.licences.about)
+        self.amendments = Amendments(self.world, self.kernel, self.procedures, self.acts, self.reactions)
         self.law = Law(self.world, self.kernel, self.procedures, self.acts, self.duties, self.reactions, self.conditions)
 
     def bind(self, rule: p.RuleProgram) -> Reactor:
@@ -79,12 +82,18 @@ class Run:
         """A law write takes hold, or a duty begins."""
         if isinstance(write.effect.program, p.BeginProgram):
             self.duties.triggered(write.effect, write.firing)
+        elif isinstance(write.effect.program, p.AmendProgram):
+            self.amendments.apply(write)
         else:
             self.law.apply(write)
 
     def change_law(self, act: Act) -> None:
         """Somebody changes the law."""
         self.law.attempt(act)
+
+    def amend_law(self, act: Act) -> None:
+        """Somebody amends the law."""
+        self.amendments.attempt(act)
 
     def recording(self) -> Recording:
         """Everything that happens, from `start` to `end`."""
@@ -139,6 +148,7 @@ class Run:
             self.claims,
             self.decisions,
             self.law,
+            self.amendments,
             self.conditions,
             self.reactions,
             self.kernel,

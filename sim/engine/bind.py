@@ -86,8 +86,9 @@ def bind_effect(world: World, effect: p.EffectProgram, label: str, root: str | N
     if isinstance(effect, p.CasesProgram):
         values, choosing, attempt = doing.on_cases(effect)
     law = effect if isinstance(effect, p.LawProgram) else None
-    if law is not None and law.values is not None:
-        values = function(law.values)
+    changed = law or (effect if isinstance(effect, p.AmendProgram) else None)
+    if changed is not None and changed.values is not None:
+        values = function(changed.values)
     return Effect(
         program=effect,
         namer=Namer(label, root),

@@ -175,13 +175,14 @@ class Desk:
 class Session(Turn):
     """The timetable of a body that meets: its sessions are numbered from the start, whoever waits."""
 
-    __slots__ = ("every", "number", "program", "step", "waiting")
+    __slots__ = ("every", "number", "per_session", "program", "step", "waiting")
 
     def __init__(self, step: Step, program: p.MeetsProgram, every: Any) -> None:
         super().__init__()
         self.step = step
         self.program = program
         self.every = every
+        self.per_session = program.per_session
         self.number = 0
         self.waiting: list[Task] = []
 

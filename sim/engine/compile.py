@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from types import CodeType
+from typing import Any
 
 from sim import clock
 from sim.engine import program as p
@@ -43,6 +44,7 @@ class _Compiler:
         self.formulas = Formulas(self.slots)
         self.conditions = ConditionCompiler(self.formulas, self.slots)
         self.triggering: list[p.ConditionProgram] = []
+        self.amended: set[str] = set()
         self.reacting: list[s.Rule | s.Norm] = []
 
     def program(self) -> p.Program:
@@ -78,7 +80,7 @@ class _Compiler:
             tallies=tuple((procedure, test) for (procedure, _), test in formulas.tallies.items()),
             sites=tuple(formulas.sites),
             listening=_listening(rules),
-            befores=befores,
+            befores=befores, amendable=self.amendable(),
             conditions=tuple(self.triggering),
             slot_readers=readers_of_slots(self.triggering), track_readers=readers_of_tracks(self.triggering),
             followed=frozenset(self.conditions.followed) if self.conditions.rank else None,
@@ -150,6 +152,8 @@ class _Compiler:
                     by = replace(decision.by, site=f"{maker}.{effect.label}.by")
                 shape = self.shape("decision", maker, source or decision.source, weights="mapping")
                 return p.DecideProgram(*shared, shape, formulas.act(by, effect.to, effect.via, {}, effect.path), effect.decision)
+            case s.Amend():
+                return self.amend(effect, shared, maker, source)
             case s.LawEffect(provision=provision):
                 verb = VERBS[type(effect)]
                 procedure, _, step = provision.partition(".")
@@ -163,6 +167,34 @@ class _Compiler:
                     *self.terms(effect),
                     self.formulas.expression(effect.keeps, f"{effect.path}.pending.finish"), *self.concerned(effect),
                 )  # fmt: skip
+
+    def amend(self, effect: s.Amend, shared: tuple[Any, Any, Any, Any], maker: str, source: tuple[str, ...]) -> p.AmendProgram:
+        """An amendment: the new value is compiled as if it stood at its path, so that it draws there."""
+        formulas, target, here = self.formulas, effect.target, f"{effect.path}.to"
+        number = effect.to if isinstance(effect.to, int) else None
+        drawn = "t, e, c, n, k" if effect.kind in ("duration", "ahead", "chance") else "t, e, c"
+        new = None
+        match effect.to:
+            case s.Quantity():
+                new = formulas.quantity(effect.to)
+            case int():
+                pass
+            case _ if effect.kind == "chance":
+                new = formulas.function(f"{formulas.site(target)} < probability({formulas.text(effect.to)})", here, drawn)
+            case _:
+                new = formulas.function(formulas.text(effect.to), here, drawn)
+        self.amended.add(target)
+        chooser = f"of_{target.replace('.', '_')}"
+        between = formulas.function(f"{chooser}({drawn})", here, drawn) if effect.pending == "finish" else None
+        values = None if effect.by is None else formulas.act(effect.by, None, None, {}, effect.path)
+        shape = self.shape(f"{effect.provision}.amended", maker, source)
+        return p.AmendProgram(
+            *shared, shape, target, self.slots[target], new, number, effect.text, effect.pending, between, chooser, values
+        )
+
+    def amendable(self) -> dict[str, str]:
+        """The functions of the values that are amended somewhere."""
+        return {path: f"f{number}" for number, path in enumerate(self.formulas.paths) if path in self.amended}
 
     def terms(self, effect: s.LawEffect) -> tuple[str | None, p.ConditionProgram | None, str | None]:
         """The functions of a change's dates, the condition that ends it, and, where it is an act, the function of who and these dates."""

@@ -14,12 +14,11 @@ from typing import Any, ClassVar
 from sim.engine.record import Shape
 
 __all__ = [
-    "ActProgram", "AskedProgram", "BeforeProgram", "BeginProgram", "CasesProgram", "ClaimProgram", "ConditionProgram", "DateProgram",
-    "DecideProgram", "DecisionProgram", "EffectProgram", "EmitProgram", "ExemptionProgram", "LAW_WORDS", "LawProgram", "MeetsProgram",
-    "NormProgram", "ON_CASES", "OUTCOMES", "ObligationProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram",
-    "ProcedureProgram", "Program",
-    "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram",
-    "members_of", "organs_of",
+    "ActProgram", "AmendProgram", "AskedProgram", "BeforeProgram", "BeginProgram", "CasesProgram", "ClaimProgram", "ConditionProgram",
+    "DateProgram", "DecideProgram", "DecisionProgram", "EffectProgram", "EmitProgram", "ExemptionProgram", "LAW_WORDS", "LawProgram",
+    "MeetsProgram", "NormProgram", "ON_CASES", "OUTCOMES", "ObligationProgram", "OpenProgram", "OptionProgram", "PairProgram",
+    "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram",
+    "TickProgram", "TimelineProgram", "WriteProgram", "members_of", "organs_of",
 ]  # fmt: skip
 
 
@@ -231,6 +230,28 @@ class BeginProgram(EffectProgram):
 
 
 @dataclass(frozen=True, slots=True)
+class AmendProgram(EffectProgram):
+    """The value at a path (`provision`) becomes another: the function `to`, or a whole `number`; `text` as written.
+
+    With `pending` finish cases opened before keep what was: then `between` is the function that tells them apart, by calling `chooser`.
+    With `values` (by) it is an act.
+    """
+
+    shape: Shape
+    provision: str
+    slot: int
+    to: str | None
+    number: int | None
+    text: str
+    pending: str
+    between: str | None
+    chooser: str
+    values: str | None
+    verb: ClassVar[str] = "amend"
+    ends_when: ClassVar[None] = None
+
+
+@dataclass(frozen=True, slots=True)
 class PatternProgram:
     """Which events are meant."""
 
@@ -435,7 +456,8 @@ class Program:
     `followed_cases` are the procedures of whose cases it is followed what each is; `tallies` (procedure, function of `where`) are what
     expressions ask about them.
 
-    `befores` are the triggers that come before the sunset of each provision.
+    `befores` are the triggers that come before the sunset of each provision, `amendable` the functions of the values that are amended
+    somewhere, by their paths.
 
     `sessions` are the steps that meet (short names), in the order in which their first sessions are asked for.
 
@@ -466,6 +488,7 @@ class Program:
     sites: tuple[str, ...]
     listening: Mapping[tuple[str, str | None], tuple[tuple[int, int], ...]]
     befores: Mapping[str, tuple[BeforeProgram, ...]]
+    amendable: Mapping[str, str]
     conditions: tuple[ConditionProgram, ...]
     slot_readers: Mapping[int, tuple[int, ...]]
     track_readers: Mapping[int, Mapping[Any, tuple[int, ...]]]

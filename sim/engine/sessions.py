@@ -44,7 +44,7 @@ class Sessions:
         """What waits is decided, in order of arrival, as much as there is time for."""
         session: Session = turn
         self.next(session)
-        most = session.program.per_session
+        most = session.per_session
         decided = session.waiting if most is None else session.waiting[:most]
         session.waiting = [] if most is None else session.waiting[most:]
         for task in decided:

@@ -75,10 +75,12 @@ CLAUSES = ("finish", "join", "return", "restart", "withdraw")
 """Pending clauses; where one change has several, the last of these outranks the others."""
 
 
-def slots_of(law: p.LawProgram | p.BeginProgram) -> tuple[int, ...]:
+def slots_of(law: p.LawProgram | p.BeginProgram | p.AmendProgram) -> tuple[int, ...]:
     """The slots that a change of law, or the beginning of a duty, may write."""
     if isinstance(law, p.BeginProgram):
         return (law.running,)
+    if isinstance(law, p.AmendProgram):
+        return (law.slot,)
     return tuple(slot for slot in (law.slot, law.suspended, law.running) if slot is not None)
 
 
@@ -149,6 +151,9 @@ class Settlement:
             if other.verb != law.verb:
                 said = ", ".join(f"{one} {change}s it" for change, one in sorted([(other.verb, rule), (law.verb, path)]))
                 raise self.conflict(provision, said, law.firing, "")
+            if law.verb == "amend" and other.effect.program.text != law.effect.program.text:
+                texts = (f"{one.firing.reactor.path} amends it to {one.effect.program.text}" for one in (other, law))
+                raise self.conflict(provision, ", ".join(texts), law.firing, "")
             if other.terms != law.terms or other.ends_when is not law.ends_when:
                 raise self.conflict(provision, f"{rule} and {path} {law.verb} it from or until different dates", law.firing, "")
             other.pending = law.pending = max(other.pending, law.pending, key=CLAUSES.index)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sim.errors import Place
-from sim.language.nodes import Fields, Items, Node, Text, at
+from sim.language.nodes import Fields, Items, Node, Text, at, flow
 from sim.language.scenario import Scenario
 
 __all__ = ["ASSUMED", "Assumption", "assumptions_of"]
@@ -133,20 +133,9 @@ def _made(path: str, root: Fields, declared: bool) -> Assumption:
 def _value(path: str, node: Node | None) -> str:
     """What is assumed: a number, or the value of a parameter or state with its limits; nothing where a whole provision is."""
     if not isinstance(node, Fields):
-        return "" if node is None else _flow(node)
+        return "" if node is None else flow(node)
     value = node.entries.get("value", node.entries.get("start"))
-    ends = [_flow(item) for item in getattr(node.entries.get("range"), "items", ())]
+    ends = [flow(item) for item in getattr(node.entries.get("range"), "items", ())]
     if isinstance(value, Text):
         return value.text + (f" in [{', '.join(ends)}]" if ends else "")
-    return _flow(node) if path.rpartition(".")[2] in (*OF_A_STEP, "chance", "after", "obeyed", "weight", "lasts", "lead") else ""
-
-
-def _flow(node: Node) -> str:
-    """A value on one line, as written."""
-    match node:
-        case Text(text=text):
-            return text
-        case Items(items=items):
-            return f"[{', '.join(map(_flow, items))}]"
-        case Fields(entries=entries):
-            return f"{{{', '.join(f'{key}: {_flow(value)}' for key, value in entries.items())}}}"
+    return flow(node) if path.rpartition(".")[2] in (*OF_A_STEP, "chance", "after", "obeyed", "weight", "lasts", "lead") else ""

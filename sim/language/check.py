@@ -15,7 +15,7 @@ from sim.language.intended import silenced
 from sim.language.labels import labels_that_are_names
 from sim.language.lints import lints_of
 from sim.language.memory import Memory
-from sim.language.scenario import AnyEffect, LawEffect, Option, Rule, Scenario, TimelineEntry, Write
+from sim.language.scenario import Amend, AnyEffect, LawEffect, Option, Rule, Scenario, TimelineEntry, Write
 from sim.language.source import Fields, at
 
 __all__ = ["build", "check", "problems_of"]
@@ -173,6 +173,8 @@ def _target(effect: AnyEffect) -> tuple[object, str] | None:
     match effect:
         case Write(slot=slot, owner=owner, attribute=attribute):
             return (slot or (owner, attribute)), attribute
+        case Amend(target=target):
+            return ("amend", target), target
         case LawEffect(provision=provision):
             return ("law", provision), provision
         case _:
@@ -188,6 +190,8 @@ def _at_odds(one: AnyEffect, other: AnyEffect) -> bool:
             and one.value.arguments == other.value.arguments
         )
         return not both_add and not same
+    if isinstance(one, Amend) and isinstance(other, Amend):
+        return (one.text, one.pending) != (other.text, other.pending)
     return type(one) is not type(other)
 
 

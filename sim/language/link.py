@@ -16,6 +16,7 @@ from sim.errors import Problem, did_you_mean
 from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
+from sim.language.link_amend import declare_amended
 from sim.language.link_decisions import declare_decisions, link_decisions
 from sim.language.link_norms import declare_norms, link_norm
 from sim.language.link_procedures import concluded_events, link_procedure
@@ -185,6 +186,7 @@ def _law_names(draft: Draft, shapes: dict[str, dict]) -> None:  # type: ignore[t
         if len(shorts) == 1:
             draft.provisions.setdefault(step, shorts[0])
     declare_suspended(draft)
+    declare_amended(draft)
     declare_norms(draft, shapes["norms"])
 
 
@@ -283,6 +285,8 @@ def _made(effect: dict[object, object], draft: Draft, known: frozenset[str] = fr
         name = str(effect["decide"])
         below = _of_options(draft, name) if name not in known else ()
         return ["decision", *(made for one in below for made in _made(one, draft, known | {name}))]
+    if isinstance(effect.get("amend"), str):
+        return [event for event in draft.events if event.endswith(".amended")]
     for verb, word in LAW_EVENTS.items():
         if verb in effect:
             provision = draft.provisions.get(str(effect[verb]), "")

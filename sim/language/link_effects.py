@@ -14,6 +14,7 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
+from sim.language.link_amend import link_amend
 from sim.language.link_cases import link_on_cases
 from sim.language.link_provisions import link_law_effect
 from sim.language.link_values import link_delay, link_quantity, link_who
@@ -83,6 +84,9 @@ class EffectLinker:
                 return self.claim(written, shared)
             case s.DecideShape():
                 return self.decide(written, shared)
+            case s.AmendShape():
+                by = None if written.by is None else self.who(written, shared, "by")
+                return link_amend(self.draft, written, shared, by)
             case _:
                 by = None if written.by is None else self.who(written, shared, "by")
                 return link_law_effect(self.draft, self.scope, self.maker, written, verb, shared, by)

@@ -167,7 +167,7 @@ def _acts(draft: Draft, written: Text | PatternShape | None, verb: str, **at_han
         return None
     event = draft.events[pattern.event]
     owner, _, word = event.id.rpartition(".")
-    if event.concluded or (event.procedure is None and owner and word not in LAW_EVENTS.values()):
+    if event.concluded or (event.procedure is None and owner and word not in (*LAW_EVENTS.values(), "amended")):
         act = f"{event.procedure}.opened" if event.procedure else "an act"
         text = f"{event.id} follows from what others do, nobody decides it: {verb} {act}, or change the law that brings it"
         draft.problem("E303", text, _event(written))

@@ -45,7 +45,7 @@ EFFECTS: dict[str, type[LawEffect]] = {"enact": Enact, "suspend": Suspend, "resu
 def declare_provision(draft: Draft, short: str, *, starts: bool) -> None:
     """A provision's flag, and the events of its changes."""
     draft.slots[f"in_force.{short}"] = SlotDef(f"in_force.{short}", t.FLAG, starts, text=f"in_force({short})")
-    for word in LAW_WORDS:
+    for word in LAW_WORDS[:-1]:
         fields = {"enacted": {"renewed": t.FLAG}, "scheduled": {"from": t.INSTANT}}.get(word, {})
         draft.events[f"{short}.{word}"] = EventType(f"{short}.{word}", f"{short.replace('_', ' ')} {word}", fields)
 

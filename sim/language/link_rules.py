@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,12 +15,12 @@ from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.functions import fields_of
 from sim.language.link_effects import EffectLinker
+from sim.language.link_events import case_fields, cases_of
 from sim.language.link_values import link_condition, link_delay, link_quantity
 from sim.language.scenario import Before, Date, Every, Pattern, Rule, TimelineEntry, Trigger
 from sim.language.scope import Scope
 from sim.language.shapes_values import BeforeShape, ConditionShape, EveryShape, PatternShape
 from sim.language.source import Fields, Items, Node, Text, plain
-from sim.language.tree import Type
 
 __all__ = ["case_fields", "cases_of", "link_pattern", "link_rule", "link_timeline_entry", "link_triggers"]
 
@@ -72,18 +71,6 @@ def _to_listen(draft: Draft, name: str) -> str:
         return f"listen to '{made[0]}', which it brings about"
     own = [event for event in draft.events if event.startswith(f"{draft.provisions[name]}.")]
     return f"listen to one of its events: {', '.join(own[:4])}"
-
-
-def cases_of(draft: Draft, events: list[str]) -> frozenset[str]:
-    """The procedures whose cases events of these types can belong to; none when some belong to none."""
-    belongs = [draft.case_of.get(event, frozenset()) for event in events]
-    return frozenset() if any(not found or "" in found for found in belongs) else frozenset().union(*belongs)
-
-
-def case_fields(draft: Draft, events: list[str]) -> Mapping[str, Type] | None:
-    """The fields all cases share that events of these types can belong to; None when some belong to none."""
-    tables = [draft.cases[procedure] for procedure in sorted(cases_of(draft, events))]
-    return {name: kind for name, kind in tables[0].items() if all(table.get(name) == kind for table in tables)} if tables else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def never_fires(view: View) -> Iterator[Problem]:
         elif folded(rule.guard) is False:
             text = "this rule never fires: its `if` is always false; to keep it for a what-if, write in_force: false"
             yield view.warning("W402", text, rule.path, inside=f"{rule.path}.if")
-        elif folded(rule.chance) == 0:
+        elif references.has_no_chance(rule):
             yield view.warning("W402", "this rule never fires: its chance is 0", rule.path, inside=f"{rule.path}.chance")
         else:
             missed = [event for trigger in rule.when if (event := heard(trigger)) is not None]
@@ -163,7 +163,8 @@ def never_chosen(view: View) -> Iterator[Problem]:
     """An option whose weight is 0, and that nothing forces."""
     for decision in view.scenario.decisions.values():
         for option in decision.options:
-            if folded(option.weight) == 0 and decision.choose != option.id:
+            is_amended = f"{option.path}.weight" in view.references.writers
+            if folded(option.weight) == 0 and not is_amended and decision.choose != option.id:
                 text = f"'{option.id}' is never chosen: its weight is 0; give it another, or let a what-if set choose: {option.id}"
                 yield view.warning("W410", text, option.path, inside=f"{option.path}.weight")
 

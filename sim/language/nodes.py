@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sim.errors import Place, escaped
 from sim.language.scalars import Run
 
-__all__ = ["Fields", "Items", "Node", "Text", "at", "child", "frame", "nearest_place", "plain", "position", "short", "stood"]
+__all__ = ["Fields", "Items", "Node", "Text", "at", "child", "flow", "frame", "nearest_place", "plain", "position", "short", "stood"]
 
 _FRAME_WIDTH = 120
 
@@ -192,3 +192,14 @@ def _width(text: str) -> int:
     return sum(
         0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1 for letter in escaped(text)
     )
+
+
+def flow(node: Node) -> str:
+    """A value on one line, as written."""
+    match node:
+        case Text(text=text):
+            return text
+        case Items(items=items):
+            return f"[{', '.join(map(flow, items))}]"
+        case Fields(entries=entries):
+            return f"{{{', '.join(f'{key}: {flow(value)}' for key, value in entries.items())}}}"

@@ -114,6 +114,9 @@ def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], se
             return {"decision", taken(decision)}, set()
         case s.Write(slot=slot, attribute=attribute):
             return set(), {slot if slot is not None else f"actors.*.{attribute}"}
+        case s.Amend(target=target, provision=provision):
+            refuses = {f"{provision.partition('.')[0]}.refused"} if target.endswith(".refuses") else set()
+            return {f"{provision}.amended", *refuses}, {target}
         case s.Enact() | s.Suspend() | s.Resume() | s.Repeal():
             flags = ("in_force", "suspended") if isinstance(effect, s.Suspend | s.Resume) else ("in_force", "running")
             return {f"{effect.provision}.{word}" for word in s.words_of(effect)}, {f"{flag}.{effect.provision}" for flag in flags}
@@ -275,7 +278,7 @@ class References:
             return bool(self.by_path[path].hears & made)
         if not any(self._may_trigger(trigger, made) for trigger in rule.when):
             return False
-        never = folded(rule.guard) is False or folded(rule.chance) == 0 or rule.times == 0
+        never = folded(rule.guard) is False or self.has_no_chance(rule) or rule.times == 0
         return not never and self.may_hold(f"in_force.{rule.id}", alive)
 
     def _may_trigger(self, trigger: s.Trigger, made: set[str]) -> bool:
@@ -293,6 +296,10 @@ class References:
         written = {slot.rpartition(".")[2] if slot.startswith(OWNED) else slot for slot in self.writers}
         read = {slot.rpartition(".")[2] if slot.startswith(OWNED) else slot for slot in touched.reads}
         return bool(read & written) or any(event in self.makers for event in touched.asks)
+
+    def has_no_chance(self, rule: s.Rule) -> bool:
+        """Whether a rule's chance is 0, and stays so."""
+        return folded(rule.chance) == 0 and f"{rule.path}.chance" not in self.writers
 
     def may_hold(self, slot: str, among: Collection[str] | None = None) -> bool:
         """Whether a provision is in force at the start, or something ever changes that."""

@@ -12,10 +12,11 @@ from typing import Any
 from sim.language.tree import Tree, Type
 
 __all__ = [
-    "Actor", "BY_ITSELF", "Before", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every", "Exempt",
-    "Expectation", "Forbid", "LAW_EVENTS", "LAW_WORDS", "LawEffect", "Meets", "Norm", "Oblige", "Observation", "OnCases", "Open", "Option",
-    "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Resume", "Rule", "Scenario", "SlotDef", "SourceRecord", "Statement",
-    "Step", "Suspend", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root", "speaks_for", "words_of",
+    "Actor", "Amend", "BY_ITSELF", "Before", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every",
+    "Exempt", "Expectation", "Forbid", "LAW_EVENTS", "LAW_WORDS", "LawEffect", "Meets", "Norm", "Oblige", "Observation", "OnCases",
+    "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Resume", "Rule", "Scenario", "SlotDef", "SourceRecord",
+    "Statement", "Step", "Suspend", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root", "speaks_for",
+    "words_of",
 ]  # fmt: skip
 
 
@@ -325,12 +326,28 @@ class Repeal(LawEffect):
     """A provision is no longer in force."""
 
 
-AnyEffect = Emit | Write | Open | OnCases | Claim | Decide | Enact | Suspend | Resume | Repeal
+@dataclass(frozen=True, slots=True)
+class Amend(Effect):
+    """A value at a path becomes another: a quantity, an expression, a chance (`kind`), or a whole number. `text` is as written.
+
+    `site` is where it draws. With `pending` finish cases opened before keep the old one. With `by` it is an act.
+    """
+
+    target: str
+    provision: str
+    kind: str
+    to: Quantity | Tree | int
+    text: str
+    pending: str
+    by: Who | None
+
+
+AnyEffect = Emit | Write | Open | OnCases | Claim | Decide | Enact | Amend | Suspend | Resume | Repeal
 
 LAW_EVENTS = {"enact": "enacted", "suspend": "suspended", "resume": "resumed", "repeal": "repealed"}
 """Under what a change of a provision is heard."""
 
-LAW_WORDS = (*LAW_EVENTS.values(), "scheduled", "expired")
+LAW_WORDS = (*LAW_EVENTS.values(), "scheduled", "expired", "amended")
 """Under what all that befalls a provision is heard."""
 
 BY_ITSELF = {"enact": "expired", "suspend": "resumed", "resume": "suspended", "repeal": "enacted"}

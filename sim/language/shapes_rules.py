@@ -14,15 +14,20 @@ from sim.language.shapes_values import Delay, QuantityShape, Trigger, Until, Who
 from sim.language.shapes_world import Citation
 
 __all__ = [
-    "AddShape", "ClaimShape", "DecideShape", "DecisionShape", "EFFECTS", "Effect", "EffectShape", "EnactShape", "FinishShape",
+    "AddShape", "AmendShape", "ClaimShape", "DecideShape", "DecisionShape", "EFFECTS", "Effect", "EffectShape", "EnactShape", "FinishShape",
     "ObservedShape", "OpenShape", "OptionShape", "PENDING", "RepealShape", "ResumeShape", "RuleShape", "SetShape", "SignalShape",
     "SuspendShape", "TimelineShape", "WithdrawShape",
 ]  # fmt: skip
 
-EFFECTS = ["event", "set", "add", "open", "withdraw", "claim", "decide", "enact", "suspend", "resume", "repeal"]
+EFFECTS = ["event", "set", "add", "open", "withdraw", "claim", "decide", "enact", "amend", "suspend", "resume", "repeal"]
 
 Claimed = Annotated[Leaf, Words(("true", "false", "none"))]
-PENDING = {"enact": ("join", "finish", "return", "restart"), "suspend": ("join", "finish"), "repeal": ("join", "finish", "withdraw")}
+PENDING = {
+    "enact": ("join", "finish", "return", "restart"),
+    "amend": ("join", "finish"),
+    "suspend": ("join", "finish"),
+    "repeal": ("join", "finish", "withdraw"),
+}
 """What may become of cases under way when a step is enacted, suspended or repealed; a procedure that is repealed knows the last two."""
 
 
@@ -182,6 +187,22 @@ class EnactShape(EffectShape):
     """Who does it: with it this is an act, which norms may forbid."""
 
 
+class AmendShape(EffectShape):
+    """`amend:` a value of a provision becomes another while it runs.
+
+    Example: {amend: procedures.licence.steps.intake.takes, to: 3d}
+    """
+
+    amend: Leaf
+    """The path of the value: `section.id.field`, as in what-ifs."""
+    to: QuantityShape
+    """The new value, as it would be written there; what is stored is the expression."""
+    pending: Annotated[Leaf, Words(PENDING["amend"])] | None = None
+    """Of procedures, what of the cases opened before: the new value (`join`, unless said), or the old one (`finish`)."""
+    by: Who | None = None
+    """Who does it: with it this is an act, which norms may forbid."""
+
+
 class SuspendShape(EffectShape):
     """`suspend:` a provision rests: it is not in force until it is resumed.
 
@@ -245,6 +266,7 @@ Effect = Annotated[
     | Annotated[ClaimShape, Tag(":claim")]
     | Annotated[DecideShape, Tag(":decide")]
     | Annotated[EnactShape, Tag(":enact")]
+    | Annotated[AmendShape, Tag(":amend")]
     | Annotated[SuspendShape, Tag(":suspend")]
     | Annotated[ResumeShape, Tag(":resume")]
     | Annotated[RepealShape, Tag(":repeal")]
