@@ -263,6 +263,8 @@ class Inference:
                     said += "; tell it by an event of your own that carries what you ask, and count that"
                     said += "; event.at - event.duration is when the case was opened" if "duration" in fields else ""
                 raise Refused("E206", said, phrase)
+            if self.scope.is_opening:
+                raise Refused("E206", f"a case whose opening is judged is not there yet: write event{phrase.text[10:]}", phrase)
             if self.scope.event_case is None or len(phrase.words) < 3:
                 raise Refused("E206", "not every event that comes here belongs to a case: listen to an event of the procedure", phrase)
             return self.case_name(phrase, self.scope.event_case, 2, of_event=True)

@@ -96,18 +96,25 @@ def _is_one_thing(draft: Draft, key: str, kinds: list[str]) -> bool:
 
 
 def _forbid(draft: Draft, shape: NormShape) -> Forbid | None:
-    pattern = _acts(draft, shape.forbid, "forbid")
+    pattern = _acts(draft, shape.forbid, "forbid", **_attempted(draft, shape.forbid))
     if pattern is None:
         return None
     event = draft.events[pattern.event]
-    scope = draft.scope(event=fields_of(event), event_case=case_fields(draft, [event.id]))
+    scope = replace(draft.scope(event=fields_of(event), event_case=case_fields(draft, [event.id])), **_attempted(draft, shape.forbid))
     obeyed = draft.expression(shape.obeyed, scope, t.NUMBER)
     draft.chance(shape.obeyed, obeyed)
     return Forbid(pattern, obeyed)
 
 
+def _attempted(draft: Draft, written: Text | PatternShape | None) -> dict[str, Any]:
+    """What is at hand where an act is judged: not the case that its own opening would begin."""
+    event = None if written is None else draft.events.get(str(_event(written)))
+    is_opening = event is not None and event.id == f"{event.procedure}.opened"
+    return {"is_opening": True, "event_case": None} if is_opening else {}
+
+
 def _exempt(draft: Draft, key: str, shape: NormShape) -> Exempt | None:
-    pattern = _acts(draft, shape.exempt, "exempt")
+    pattern = _acts(draft, shape.exempt, "exempt", **_attempted(draft, shape.exempt))
     node = draft.node(f"norms.{key}")
     if not shape.lifts and isinstance(node, Fields) and ("lifts" not in node.entries or not draft.plain(node.entries["lifts"])):
         text = "'lifts' is missing: it names the norms that do not hold for what this exempts"

@@ -80,6 +80,8 @@ class Scope:
     case: Mapping[str, Type] | None = None
     trigger: Mapping[str, Tree] | None = None
     """The fields of the event that began a duty."""
+    is_opening: bool = False
+    """The opening of a case is judged: there is no case yet."""
     duties: frozenset[str] = frozenset()
     """The norms that oblige."""
     proven: frozenset[t.Selector] = frozenset()
