@@ -167,6 +167,7 @@ CODES: dict[str, str] = {
     "W411": "a kind that is not listed, beside one that is called nearly so",
     "W412": "an attribute is asked of somebody who does not have it",
     "W413": "a time limit that nothing comes of",
+    "W414": "a duty that nobody who owes it ever fulfils",
     # stops of a run (sim/engine)
     "E501": "two rules write one thing differently",
     "E502": "a chain of causes does not end",

@@ -53,10 +53,7 @@ def reach_of(scenario: Data, *paths: str) -> Reach:
             for key, maker in scenario[section].items():
                 spread(scenario, reach, f"{section}.{key}", maker)
         for key, norm in scenario["norms"].items():
-            pattern = norm["forbid"] if isinstance(norm["forbid"], dict) else {"event": norm["forbid"]}
-            if key in reach.touched or reach.reads(pattern.get("where", 0), norm.get("obeyed", 1)):
-                reach.judged.add(pattern["event"])
-                happens(reach, pattern["event"], scenario)
+            spread_norm(scenario, reach, key, norm)
         facts = [statement.get("true_when", 0) for statement in scenario["statements"].values()]
         if "claim" in reach.touched or reach.reads(*facts):
             reach.touched.add("refuted")
@@ -110,9 +107,8 @@ def happens(reach: Reach, event: str, scenario: Data) -> None:
     """More or fewer of these events: heard also as blocked and as violating, and as what becomes of a case."""
     reach.touched.add(event)
     for key, norm in scenario["norms"].items():
-        forbidden = norm["forbid"]["event"] if isinstance(norm["forbid"], dict) else norm["forbid"]
-        if forbidden == event:
-            reach.touched |= {f"{key}.blocked", f"{key}.violated"}
+        if pattern_of(norm).get("event") == event:
+            reach.touched |= {f"{key}.{word}" for word in ("blocked", "violated", "fulfilled", "breached")}
     procedure, _, word = event.partition(".")
     if word == "opened":
         steps = scenario["procedures"][procedure]["steps"]
@@ -132,6 +128,25 @@ def spread(scenario: Data, reach: Reach, path: str, rule: Data) -> None:
         reach.readers.add(path)  # which cases it finds
     if hears or path in reach.readers:
         touch(scenario, reach, rule)
+
+
+def spread_norm(scenario: Data, reach: Reach, key: str, norm: Data) -> None:
+    """What norms forbid or exempt is judged otherwise; who owes something may owe it otherwise, and so fulfil or break it."""
+    pattern = pattern_of(norm)
+    differs = key in reach.touched or reach.reads(*(norm[word] for word in ("obeyed", "deadline") if word in norm), pattern.get("where", 0))
+    if "oblige" in norm:
+        if differs or {pattern["event"], *events_of(norm)} & reach.touched:
+            reach.readers.add(f"norms.{key}")
+            reach.touched |= {key, f"{key}.fulfilled", f"{key}.breached"}
+    elif differs and pattern:
+        reach.judged.add(pattern["event"])
+        happens(reach, pattern["event"], scenario)
+
+
+def pattern_of(norm: Data) -> Data:
+    """The acts a norm speaks of; none for a regime."""
+    written: Any = next((norm[word] for word in ("forbid", "exempt", "oblige") if word in norm), {})
+    return written if isinstance(written, dict) else {"event": written}
 
 
 def spread_cases(scenario: Data, reach: Reach, key: str, procedure: Data) -> None:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-__all__ = ["FIELDS", "RANKS", "Data", "Maker", "flow", "scenarios", "shuffled", "yaml_text"]
+__all__ = ["FIELDS", "RANKS", "Data", "Maker", "flow", "owing_scenarios", "scenarios", "shuffled", "yaml_text"]
 
 Data = dict[str, Any]
 T = TypeVar("T")
@@ -378,6 +378,36 @@ class Maker:
         ban = {"forbid": forbidden, "obeyed": self.pick([0.5, 0.8]), "in_force": self.maybe(60)}
         return {"curb": curb, "ban": ban}
 
+    def more_norms(self, scenario: Data, variant: int) -> None:
+        """Exemptions, regimes, and duties begun by enactment and by triggers, with rules that hear how they end.
+
+        All of it hangs on one number: Hypothesis would draw fewer large scenarios if each took more draws.
+        """
+
+        def of(*options: T) -> T:
+            nonlocal variant
+            variant, place = divmod(variant, len(options))
+            return options[place]
+
+        norms, rules, echo = scenario["norms"], scenario["rules"], {"event": "echo", "by": of("firm", "rival"), "with": {"v": 2}}
+        exempt = {"event": norms["curb"]["forbid"]["event"], "where": f"event.v > {of(3, 6)}"}
+        norms["mercy"] = {"exempt": exempt, "lifts": "curb", "in_force": of(True, False)}
+        norms["truce"] = {"in_force": False}
+        owed = {"event": of("sale", "echo", "strike"), "by": of("state", "club", "rival")}
+        norms["owed"] = {"oblige": owed, "deadline": of("5d", "60h", {"uniform": ["1d", "9d"]}), "in_force": of(True, False)}
+        reply: Data = {
+            "event": of("sale", "echo"),
+            "by": of("state", "club", ["firm", "state"]),
+            "where": f"event.v > trigger.v - {of(4, 8)}",
+        }
+        norms["reply"] = {"oblige": reply, "when": of("alarm", "order"), "deadline": of("4d", "2wd", "1d + trigger.v * 6h")}
+        rules["call"] = {"when": {"event": "alarm", "where": f"event.v > {of(1, 3)}"}, "times": 4, "then": [{"enact": "owed"}]}
+        breach = of("owed.breached", "reply.breached")
+        rules["truce_ends"] = {"when": breach, "times": 1, "then": [{"repeal": "owed"}, {"enact": "truce"}]}
+        rules["sanction"] = {"when": {"event": breach, "by": "state"}, "times": 3, "then": [echo]}
+        rules["thanks"] = {"when": "owed.fulfilled", "times": 3, "if": "not running(owed)", "then": [echo]}
+        rules["runs"] = {"when": {"condition": "running(owed) or running(reply) and in_force(truce)"}, "times": 3, "then": [echo]}
+
     def actors(self) -> Data:
         goods = {"start": self.number(0, 5), "min": -5, "max": 20}
         actors: Data = {name: {"has": {"goods": dict(goods)}} for name in ACTING}
@@ -470,12 +500,24 @@ def unlike(effects: list[Data]) -> list[Data]:
 @st.composite
 def scenarios(draw: Callable[[Any], Any], calm: bool = False) -> Data:
     """One scenario; in a calm one every desk takes whatever comes, so no case waits for another."""
+    return Maker(_numbers(draw), calm).scenario()
 
+
+@st.composite
+def owing_scenarios(draw: Callable[[Any], Any]) -> Data:
+    """One scenario with all kinds of norms."""
+    maker = Maker(_numbers(draw), calm=False)
+    scenario = maker.scenario()
+    maker.more_norms(scenario, draw(st.integers(0, 99_999)))
+    return scenario
+
+
+def _numbers(draw: Callable[[Any], Any]) -> Callable[[int, int], int]:
     def number(low: int, high: int) -> int:
         found: int = draw(st.integers(low, high))
         return found
 
-    return Maker(number, calm).scenario()
+    return number
 
 
 # ---- as a file

@@ -14,7 +14,7 @@ from sim.language import scenario as s
 from sim.language.lacking import lacked
 from sim.language.nodes import Fields, Items, Node, Text, at
 from sim.language.references import References, folded, heard, taken
-from sim.language.traps import blocked_beside, unseen_while_waiting
+from sim.language.traps import blocked_beside, owed_in_vain, unseen_while_waiting
 
 __all__ = ["LINTS", "View", "lints_of"]
 
@@ -329,8 +329,15 @@ def law_beside_an_act(view: View) -> Iterator[Problem]:
             yield view.warning("W408", said, rule.path, inside=effect)
 
 
+def never_fulfilled(view: View) -> Iterator[Problem]:
+    """A duty that nobody who owes it ever fulfils."""
+    for norm in view.scenario.norms:
+        if view.references.may_hold(f"in_force.{norm.id}") and (said := owed_in_vain(norm, view.scenario, view.references)):
+            yield view.warning("W414", said, norm.path, inside=f"{norm.path}.oblige")
+
+
 Lint = Callable[[View], Iterable[Problem]]
 LINTS: tuple[Lint, ...] = (
     never_fires, never_happens, never_chosen, never_in_force, nothing_comes_of, asked_by_nobody, never_changes, unused,
-    kinds_misspelt, lacking, waiting_blindly, law_beside_an_act,
+    kinds_misspelt, lacking, waiting_blindly, law_beside_an_act, never_fulfilled,
 )  # fmt: skip

@@ -1,6 +1,7 @@
-"""Two traps of rules, told where they are certain: a guard that does not yet see, and law beside an act that may be blocked.
+"""Traps, told where they are certain: a guard that does not yet see, law beside an act that may be blocked, duties of those who
+never do what they owe.
 
-In: a linked rule and what touches what. Out: words, or nothing.
+In: a linked rule or norm and what touches what. Out: words, or nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from sim.language import scenario as s
 from sim.language import tree as t
 from sim.language.references import References, folded
 
-__all__ = ["blocked_beside", "unseen_while_waiting"]
+__all__ = ["blocked_beside", "owed_in_vain", "unseen_while_waiting"]
 
 
 # ---- a guard that does not yet see
@@ -195,3 +196,47 @@ def _filters(pattern: s.Pattern) -> list[tuple[str, tuple[str, ...]]]:
 def _is_below(who: s.Who | None, wanted: tuple[str, ...], scenario: s.Scenario) -> bool:
     actor = folded(who.value) if who is not None else None
     return actor is not None and bool(set(wanted) & set(s.above(actor, scenario.actors)))
+
+
+# ---- a duty of those who never do it
+
+
+def owed_in_vain(norm: s.Norm, scenario: s.Scenario, references: References) -> str:
+    """What to say of a duty when nobody who owes it ever does it, where everybody who does is known by name."""
+    law = norm.says
+    if not isinstance(law, s.Oblige):
+        return ""
+    event, doers = law.pattern.event, set[str]()
+    for path in references.makers.get(event, ()):
+        maker = references.part(path)
+        options = maker.options if isinstance(maker, s.Decision) else (maker,) if isinstance(maker, s.Rule | s.TimelineEntry) else ()
+        effects = [effect for option in options for effect in option.then if event in references.made_by(effect)]
+        named = [_named(_doer(effect, scenario)) for effect in effects]
+        if not effects or None in named:
+            return ""
+        doers |= {actor for actors in named if actors is not None for actor in actors}
+    if event not in references.makers or any(_is_part(doer, law.pattern.by, scenario) for doer in doers):
+        return ""
+    holder = law.pattern.by[0].removeprefix("organs_of(").removesuffix(")")
+    if not doers:
+        return f"'{event}' is nobody's act wherever it happens, so it fulfils no duty: write by: {holder}"
+    return f"nobody who owes '{event}' ever does it, but {', '.join(sorted(doers))} alone: let an effect do it by {holder}"
+
+
+def _doer(effect: s.AnyEffect, scenario: s.Scenario) -> s.Who | None:
+    by: s.Who | None = getattr(effect, "by", None)
+    return scenario.decisions[effect.decision].by if by is None and isinstance(effect, s.Decide) else by
+
+
+def _named(who: s.Who | None) -> tuple[str, ...] | None:
+    """Who may be meant; nobody where nobody is, None where only the run tells."""
+    if who is None or who.value is None:
+        return () if who is None else who.choices
+    actor = folded(who.value)
+    return None if actor is None else (actor,)
+
+
+def _is_part(actor: str, wanted: tuple[str, ...], scenario: s.Scenario) -> bool:
+    """Whether an actor is one of these, or a part of one."""
+    over = s.above(actor, scenario.actors)
+    return any(name.removeprefix("organs_of(").removesuffix(")") in over for name in wanted)
