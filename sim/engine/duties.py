@@ -57,8 +57,9 @@ class Duty(Turn):
         return not self.is_over and self.ends == self.duties.world.now
 
     def act(self) -> None:
-        """The deadline has come."""
-        if not self.is_over:
+        """The deadline has come, and was found due: what else ends at this instant does not save it."""
+        if self.ends is not None:
+            self.ends = None
             self.duties.breach(self)
 
 
@@ -216,8 +217,9 @@ class Duties:
     ) -> None:
         """Log how a duty ended, which is a commit, and let it be heard in a turn of its own."""
         obligation, world = duty.of, self.world
-        duty.is_over = True
-        obligation.running.remove(duty)
+        if not duty.is_over:  # a sunset of this instant may have ended it
+            duty.is_over = True
+            obligation.running.remove(duty)
         before = None if self.conditions is None else self.conditions.about_to_change({obligation.program.running})
         changes = self.turned(obligation, begins=False) if not obligation.running else ()
         data = {"duration": world.now - duty.began[r.TIME], **data}
