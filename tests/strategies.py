@@ -36,7 +36,7 @@ GROUPS = ("state", "ministry", "club", "rival")
 FOLLOWING = (
     "licence.approved", "licence.refused", "licence.review", "curb.blocked", "curb.violated", "ban.violated", "contradiction",
     "licence.council.enacted", "permit.approved", "claim", "licence.opened", "decision", "refuted",
-    "licence.withdrawn", "licence.licence_expired",
+    "licence.withdrawn", "licence.licence_expired", "licence.licence_suspended", "licence.licence_resumed", "licence.licence_revoked",
 )  # fmt: skip
 """Built-in events that rules may listen to."""
 
@@ -431,6 +431,13 @@ class Maker:
             if self.maybe(percent):
                 pending = self.pick(["finish", "finish", "join"])
                 timeline[f"{verb}s"] = {"at": f"2025-{month}-{self.number(6, 24):02}", verb: "licence.council", "pending": pending}
+        for verb, month, percent in (("suspend", "01", 40), ("resume", "02", 40), ("revoke", "02", 20)):
+            if self.maybe(percent):
+                by = {"by": self.who()} if self.maybe(40) else {}
+                day = self.number(4, 26)
+                timeline[f"{verb}s_cases"] = {
+                    "at": f"2025-{month}-{day:02}", verb: "licence.cases", "where": f"case.v < {self.number(2, 9)}", **by,
+                }  # fmt: skip
         if self.maybe(30):
             timeline["withdrawn"] = {"at": self.date(), "withdraw": "licence.cases", "where": f"case.v < {self.number(1, 9)}"}
         for number in range(self.number(2, 6)):

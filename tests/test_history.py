@@ -33,6 +33,7 @@ EVENTS = (
     "licence.review",
     "licence.withdrawn",
     "licence.licence_expired",
+    "licence.licence_suspended",
     "claim",
     "contradiction",
     "curb.enacted",
@@ -40,7 +41,7 @@ EVENTS = (
 PLAIN = (
     "tension", "mood", "flagged", "seen", "patience", "firm.goods", "in_force(curb)", "in_force(licence.council)",
     "cases(licence)", "cases(licence, by=club)", "cases(licence, by=organs_of(state), is=held)",
-    "cases(licence, is=held, where=case.v > 4)",
+    "cases(licence, is=held, where=case.v > 4)", "cases(licence, is=suspended)", "cases(licence, by=firm, is=suspended)",
     "holds(firm, licence)", "holds(state, licence, where=case.by == firm or case.v > calm_share)", "any_of(x in club, holds(x, licence))",
     "claimed(peace)", "claimed(peace, by=state)", "claimed(trade, is=false)", "claimed(trade, by=organs_of(state), is=false)",
     "number_of(x in state, happened(order, by=x))", "sum_of(x in club, x.goods)", "any_of(x in state, x.goods > level)",

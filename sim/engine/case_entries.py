@@ -73,11 +73,13 @@ class CaseEntries:
                     data[word] = " ".join(sorted(steps))
         return data
 
-    def conclude(self, case: Case, outcome: str, data: dict[str, Any]) -> None:
-        """An entry about a whole case, heard in a turn of its own."""
+    def conclude(self, case: Case, outcome: str, data: dict[str, Any], cause: int | None = None) -> None:
+        """An entry about a whole case, heard in a turn of its own; caused by the one before it, unless said."""
         procedure = case.procedure
         shape, namer = procedure.program.outcomes[outcome], procedure.namers[outcome]
-        entry = self.world.record(shape, case.by, None, case, case.last, None, data, namer.name(case.path), case.k)
+        entry = self.world.record(
+            shape, case.by, None, case, case.last if cause is None else cause, None, data, namer.name(case.path), case.k
+        )
         case.last = entry[r.ID]
         if shape.event in self.heard:
             self.kernel.ask_now(self.hear, entry)

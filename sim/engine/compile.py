@@ -17,6 +17,7 @@ from sim.engine.formulas import Formulas
 from sim.engine.record import Shape
 from sim.language import scenario as s
 from sim.language import tree as t
+from sim.language.standings import DONE
 
 __all__ = ["compile_scenario"]
 
@@ -46,6 +47,7 @@ class _Compiler:
         self.triggering: list[p.ConditionProgram] = []
         self.amended: set[str] = set()
         self.reacting: list[s.Rule | s.Norm] = []
+        self.treated: set[str] = set()
 
     def program(self) -> p.Program:
         scenario, formulas, back = self.scenario, self.formulas, self.ties_reversed
@@ -135,7 +137,8 @@ class _Compiler:
                 shape = self.shape(f"{effect.procedure}.opened", maker, source)
                 return p.OpenProgram(*shared, shape, formulas.act(effect.by, None, None, effect.data, effect.path), effect.procedure)
             case s.OnCases(verb=verb, procedure=procedure, where=where):
-                shape = self.shape(f"{procedure}.{p.ON_CASES[verb]}", maker, source, **MET)
+                self.treated.add(procedure)
+                shape = self.shape(f"{procedure}.{DONE[verb]}", maker, source, **MET)
                 values = formulas.act(effect.by, None, None, {}, effect.path)
                 chosen = formulas.expression(where, f"{effect.path}.where")
                 return p.CasesProgram(*shared, shape, values, verb, procedure, effect.at_hand, chosen, effect.by is not None)
@@ -398,8 +401,8 @@ class _Compiler:
         )  # fmt: skip
 
     def followed_cases(self) -> tuple[str, ...]:
-        """The procedures whose licences end, or about whose cases something is asked."""
-        asked = self.formulas.asked_approved.union(procedure for procedure, _ in self.formulas.tallies)
+        """The procedures whose licences end, to whose cases something is done, or about whose cases something is asked."""
+        asked = self.treated | self.formulas.asked_approved.union(procedure for procedure, _ in self.formulas.tallies)
         return tuple(sorted(one.id for one in self.scenario.procedures.values() if one.valid is not None or one.id in asked))
 
     def sessions(self) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
-"""What is done to cases from outside: open cases are withdrawn.
+"""Licences end, and cases are treated from outside: withdrawn, suspended, resumed, revoked.
 
-In: effects on the cases of a procedure, writes or acts; law that takes its cases with it. Out: one entry for each case, in order of
-opening: `P.withdrawn`.
+In: approvals of procedures whose licences end; effects on the cases of a procedure, writes or acts. Out: one entry for each case, in
+order of opening: `P.withdrawn`, `P.licence_suspended`, `P.licence_resumed`, `P.licence_revoked`; `P.licence_expired`.
 
 Which cases are meant is read with all other values of the occasion. A write takes hold of all of them at the commit; an act comes in
-a turn of its own for each, is judged there, and finds a case that has ended meanwhile as it is.
+a turn of its own for each, is judged there, and leaves alone a case that it no longer fits.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ from sim.engine.cases import CLOSED, Case
 from sim.engine.holdings import Holdings
 from sim.engine.kernel import CLOSINGS, Closing, Kernel
 from sim.engine.procedures import Procedures
-from sim.engine.reactions import Act, Effect, Firing
+from sim.engine.reactions import Act, Chosen, Effect, Firing
 from sim.engine.record import RawEntry
 from sim.engine.world import World
+from sim.errors import RunStopped
+from sim.language.standings import HELD, OPEN, SUSPENDED
 
 __all__ = ["Licences"]
 
-Chosen = tuple[Effect, Firing, list[Case]]
-"""A write on cases that were chosen when everything was read."""
+ITSELF = "case"
+"""Why a case stands still that is suspended itself."""
+ENDING = ("withdraw", "revoke")
 
 
 class Licences:
-    """What is done to the cases of one run."""
+    """The licences of one run, and what is done to cases from outside."""
 
     def __init__(
         self, world: World, kernel: Kernel, procedures: Procedures, holdings: Holdings, acts: Acts, hear: Callable[[RawEntry], None]
@@ -52,8 +55,11 @@ class Licences:
         """An approved case is held for so long; the end of that is a closing, so it holds in its last instant."""
         now, standings = self.world.now, self.standings[case.procedure.program.id]
         delay = self.procedures.length(valid(now, None, case, case.path, case.k), path)
-        expiry = Closing(lambda: case in standings, lambda: self.procedures.entries.conclude(case, "licence_expired", {}))
+        expire = partial(self.procedures.entries.conclude, case, "licence_expired", {}, case.last)
+        expiry = Closing(lambda: case in standings, expire)
         self.kernel.ask(now + delay, expiry, self.kernel.closing, CLOSINGS)
+
+    # which cases are meant
 
     def bound(self, program: p.CasesProgram) -> OnCases:
         """An effect on cases, bound to the run."""
@@ -63,21 +69,21 @@ class Licences:
         who = self.world.function(program.values)
 
         def values(now: int, entry: Any, case: Any, path: str, k: int) -> tuple[Any, ...]:
-            return (*who(now, entry, case, path, k)[:3], meant(now, entry))
+            return (*who(now, entry, case, path, k)[:3], [one for one in meant(now, entry) if self.fits(program.verb, one)])
 
         return values, None, self.attempt
 
     def meant(self, program: p.CasesProgram) -> Callable[[int, Any], list[Case]]:
-        """The function of the cases that are meant: that of the event, or all for which `where` holds."""
-        procedure = self.procedures.table[program.procedure]
+        """The function of the cases that are meant, open or licences: that of the event, or all for which `where` holds."""
+        standings = self.standings[program.procedure]
         where = self.world.function(program.where)
 
         def at_hand(_: int, entry: Any) -> list[Case]:
             case = None if entry is None else entry[r.CASE]
-            return [case] if case is not None and case.procedure is procedure and case.state != CLOSED else []
+            return [case] if case in standings else []
 
         def chosen(now: int, entry: Any) -> list[Case]:
-            return procedure.open if where is None else [case for case in procedure.open if where(now, entry, case)]
+            return [case for case in standings if where is None or where(now, entry, case)]
 
         return at_hand if program.at_hand else chosen
 
@@ -98,15 +104,56 @@ class Licences:
 
         return concerned if law.concerns_some else kept
 
-    def write(self, chosen: Chosen) -> None:
+    def fits(self, verb: str, case: Case) -> bool:
+        """Whether this can be done to a case as it is now."""
+        standing = self.standings[case.procedure.program.id].get(case)
+        match verb:
+            case "withdraw":
+                return standing == OPEN
+            case "suspend":
+                return standing == HELD or (standing == OPEN and not self.stands_still(case))
+            case "resume":
+                return standing == SUSPENDED or (standing == OPEN and self.stands_still(case))
+        return standing in (HELD, SUSPENDED)
+
+    def stands_still(self, case: Case) -> bool:
+        """Whether an open case is suspended itself."""
+        return ITSELF in self.procedures.rest.halted.get(case, ())
+
+    # writes
+
+    def write(self, chosen: list[Chosen]) -> None:
         """What is nobody's act takes hold of all cases at once; each entry is heard in a turn of its own."""
-        effect, firing, cases = chosen
-        program: Any = effect.program
-        for case in cases:
-            if case.state != CLOSED:
-                entry = self.treat(case, program.shape, case.by, None, firing, named(effect, firing, case), None)
+        ended = self.agreed(chosen)
+        for effect, firing, cases in chosen:
+            program: Any = effect.program
+            fitting = [case for case in cases if self.fits(program.verb, case) and (program.verb in ENDING or case not in ended)]
+            self.treat(program.verb, fitting)
+            for case in fitting:
+                entry = self.log(case, program, case.by, None, firing, named(effect, firing, case), None)
                 if program.shape.event in self.acts.heard:
                     self.kernel.ask_now(self.hear, entry)
+
+    def agreed(self, chosen: list[Chosen]) -> set[Case]:
+        """The cases that one occasion ends, which goes before suspending and resuming; these two exclude one another."""
+        seen: dict[Case, tuple[str, Firing]] = {}
+        ended: set[Case] = set()
+        for effect, firing, cases in chosen:
+            program: Any = effect.program
+            if program.verb in ENDING:
+                ended.update(case for case in cases if self.fits(program.verb, case))
+                continue
+            for case in cases:
+                verb, other = seen.setdefault(case, (program.verb, firing))
+                if verb != program.verb:
+                    both = sorted(((program.verb, firing.reactor.path), (verb, other.reactor.path)))
+                    said = ", ".join(f"{rule} {does}s it" for does, rule in both)
+                    on = "" if firing.entry is None else f" (on entry {firing.entry[r.ID]})"
+                    text = f"the case {case.key} of {program.procedure}: {said}{on}"
+                    raise RunStopped("E501", text, firing.reactor.path, self.world.now)
+        return ended
+
+    # acts
 
     def attempt(self, act: Act) -> None:
         """Somebody acts on cases: on each in a turn of its own."""
@@ -117,25 +164,49 @@ class Licences:
     def act_on(self, asked: tuple[Effect, Firing, str, Case]) -> None:
         """Somebody acts on a case: judged now, blocked or done."""
         effect, firing, by, case = asked
-        if case.state == CLOSED:
-            return
         program: Any = effect.program
-        shape, path, to = program.shape, named(effect, firing, case), None if case.by == by else case.by
+        if not self.fits(program.verb, case):
+            return
+        path, to = named(effect, firing, case), None if case.by == by else case.by
         extra = None
-        if shape.event in self.acts.forbidden:
-            extra = self.acts.judged(firing, shape, by, to, case, cause_of(firing), self.procedures.entries.told(case), path, None)
-        entry = self.treat(case, shape, by, to, firing, path, extra)
+        if program.shape.event in self.acts.forbidden:
+            data = self.told(case, program.verb)
+            extra = self.acts.judged(firing, program.shape, by, to, case, cause_of(firing), data, path, None)
+        if extra is None or extra.status != "blocked":
+            self.treat(program.verb, [case])
+        entry = self.log(case, program, by, to, firing, path, extra)
         self.acts.duties.discharge(entry)
         self.acts.tell(entry)
 
-    def treat(
-        self, case: Case, shape: r.Shape, by: str | None, to: str | None, firing: Firing, path: str, extra: r.Extra | None
+    # what is done
+
+    def treat(self, verb: str, cases: list[Case]) -> None:
+        """Open cases leave whatever they are at, stand still, or go on. What becomes of licences is told by the entries alone."""
+        match verb:
+            case "withdraw":
+                for case in cases:
+                    self.procedures.leave(case)
+            case "suspend" | "resume":
+                rest = self.procedures.rest
+                open_ones = [case for case in cases if self.standings[case.procedure.program.id][case] == OPEN]
+                if open_ones:
+                    (rest.halt if verb == "suspend" else rest.release)(open_ones, ITSELF)
+
+    def log(
+        self, case: Case, program: p.CasesProgram, by: str | None, to: str | None, firing: Firing, path: str, extra: r.Extra | None
     ) -> RawEntry:
-        """A case is withdrawn: unless that is blocked, it leaves whatever it is at; and it is logged."""
-        data = self.procedures.entries.told(case)
+        """What was done to a case, or was to be done."""
+        data, cause = self.told(case, program.verb), cause_of(firing)
+        entry = self.world.record(program.shape, by, to, case, cause, firing.because, data, path, firing.k, extra)
         if extra is None or extra.status != "blocked":
-            self.procedures.leave(case)
-        return self.world.record(shape, by, to, case, cause_of(firing), firing.because, data, path, firing.k, extra)
+            case.last = entry[r.ID]
+        return entry
+
+    def told(self, case: Case, verb: str) -> dict[str, Any] | None:
+        """What an entry says of a case: of one that is withdrawn how far it came, of one suspended or resumed whether it is a licence."""
+        if verb == "withdraw":
+            return self.procedures.entries.told(case)
+        return None if verb == "revoke" else {"held": self.standings[case.procedure.program.id].get(case) != OPEN}
 
 
 def cause_of(firing: Firing) -> int:

@@ -450,6 +450,7 @@ class Procedures:
     def leave(self, case: Case) -> None:
         """A case goes undecided: its slots are free, and nothing waits for it."""
         self.free(case)
+        self.rest.dismiss(case)
         case.state = CLOSED
 
     def withdraw(self, case: Case, cause: RawEntry) -> None:

@@ -16,9 +16,9 @@ from sim.engine.record import Shape
 __all__ = [
     "ActProgram", "AmendProgram", "AskedProgram", "BeforeProgram", "BeginProgram", "CasesProgram", "ClaimProgram", "ConditionProgram",
     "DateProgram", "DecideProgram", "DecisionProgram", "EffectProgram", "EmitProgram", "ExemptionProgram", "LAW_WORDS", "LawProgram",
-    "MeetsProgram", "NormProgram", "ON_CASES", "OUTCOMES", "ObligationProgram", "OpenProgram", "OptionProgram", "PairProgram",
-    "PatternProgram", "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram",
-    "TickProgram", "TimelineProgram", "WriteProgram", "members_of", "organs_of",
+    "MeetsProgram", "NormProgram", "OUTCOMES", "ObligationProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram",
+    "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram", "TickProgram",
+    "TimelineProgram", "WriteProgram", "members_of", "organs_of",
 ]  # fmt: skip
 
 
@@ -27,9 +27,6 @@ OUTCOMES = ("approved", "refused", "late", "withdrawn", "licence_expired")
 
 LAW_WORDS = {"enact": "enacted", "suspend": "suspended", "resume": "resumed", "repeal": "repealed", "expire": "expired"}
 """Under what changes of provisions are heard."""
-
-ON_CASES = {"withdraw": "withdrawn"}
-"""What effects on cases are called, and the entries they make."""
 
 
 def organs_of(actor: str | None) -> str:
@@ -156,7 +153,7 @@ class OpenProgram(ActProgram):
 
 @dataclass(frozen=True, slots=True)
 class CasesProgram(ActProgram):
-    """Cases are withdrawn: those of a procedure for which `where` holds, or (`at_hand`) the one of the event; `is_act` if by somebody."""
+    """Something is done to cases: those for which `where` holds, or (`at_hand`) that of the event; `is_act` if somebody does it."""
 
     verb: str
     procedure: str

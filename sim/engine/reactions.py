@@ -18,7 +18,7 @@ from sim.engine.settle import LawWrite, Settlement, Write
 from sim.engine.world import Namer, NoAttribute, World
 from sim.errors import RunStopped
 
-__all__ = ["Act", "Effect", "Firing", "Reactions", "Reactor", "covers"]
+__all__ = ["Act", "Chosen", "Effect", "Firing", "Reactions", "Reactor", "covers"]
 
 
 @dataclass(slots=True)
@@ -84,6 +84,9 @@ class Firing:
 
 Act = tuple[Effect, Firing, tuple[str | None, str | None, str | None, dict[str, Any] | None]]
 """An act asked for: all its values (by, to, via, data) are read, whether it may happen is judged at its own turn."""
+
+Chosen = tuple[Effect, Firing, list[Any]]
+"""A write on cases, which were chosen when everything was read."""
 
 ApplyLaw = Callable[[LawWrite], None]
 Commit = Callable[[list[Firing], list[Write], list[LawWrite]], None]
@@ -250,7 +253,7 @@ class Reactions:
         acts: list[Act] = []
         writes: list[Write] = []
         laws: list[LawWrite] = []
-        treated: list[tuple[Effect, Firing, list[Any]]] = []
+        treated: list[Chosen] = []
         for firing in firings:
             put_off: set[str] = set()
             entry, path, k = firing.entry, firing.path, firing.k
@@ -275,8 +278,8 @@ class Reactions:
                     laws.append(write)
         if writes or laws:
             self.commit(firings, writes, laws)
-        for one in treated:
-            one[0].attempt(one)
+        if treated:
+            treated[0][0].attempt(treated)
         for act in acts:
             self.kernel.ask_now(act[0].attempt, act)
 

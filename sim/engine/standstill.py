@@ -101,6 +101,11 @@ class Standstill:
                 self.course.kernel.ask_now(self.course.go, case)
         self.go_on()
 
+    def dismiss(self, case: Case) -> None:
+        """A case has ended, and stands still no longer."""
+        self.halted.pop(case, None)
+        self.put_off.pop(case, None)
+
     # tasks
 
     def holds(self, task: Task) -> bool:

@@ -32,6 +32,7 @@ from sim.language.shapes_file import SECTIONS
 from sim.language.shapes_law import NormShape, ProcedureShape, steps_of
 from sim.language.shapes_values import ConditionShape
 from sim.language.source import Fields, Node, Text, plain
+from sim.language.standings import DONE
 from sim.language.tree import Type
 
 __all__ = ["link"]
@@ -39,7 +40,7 @@ __all__ = ["link"]
 T = TypeVar("T")
 
 
-OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "withdrawn", "licence_expired", *LAW_WORDS)
+OF_EVERY_PROCEDURE = ("opened", "blocked", "approved", "refused", "late", "licence_expired", *DONE.values(), *LAW_WORDS)
 CASES = "cases"
 """What effects call all cases of a procedure: `licence.cases`; no step is called so."""
 

@@ -6,30 +6,50 @@ In: a filled shape, what may be read where it stands, who acts. Out: a linked ef
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.scenario import AnyEffect, Condition, OnCases, Quantity, Who
 from sim.language.scope import Scope
+from sim.language.standings import DONE
 from sim.language.tree import Tree
 
-__all__ = ["link_on_cases"]
+__all__ = ["are_cases", "link_on_cases"]
+
+CASES = ("case", "cases")
+
+
+def are_cases(draft: Draft, verb: str, target: Any) -> bool:
+    """Whether an effect is about cases. To suspend and to resume may also be about provisions."""
+    if verb not in DONE:
+        return False
+    name, _, word = str(target).partition(".")
+    return verb in ("withdraw", "revoke") or (name in draft.cases and word in CASES)
 
 
 def link_on_cases(
-    draft: Draft, scope: Scope, written: s.WithdrawShape, shared: tuple[str, str, Tree | None, Quantity | Condition | None], by: Who | None
+    draft: Draft,
+    scope: Scope,
+    written: Any,
+    verb: str,
+    shared: tuple[str, str, Tree | None, Quantity | Condition | None],
+    by: Who | None,
 ) -> list[AnyEffect]:
     """`P.cases` are all its cases for which `where` holds; `P.case` is the one the event belongs to."""
-    verb, target = "withdraw", written.withdraw
+    target = getattr(written, verb)
     name, _, word = str(target).partition(".")
     if name not in draft.cases:
         draft.unknown("procedure", target if not word else replace(target, text=name), draft.cases)
         return []
-    if word not in ("case", "cases"):
+    if word not in CASES:
         remedy = f"write {verb}: {name}.cases for all of them, or {verb}: {name}.case for that of the event"
         draft.problem("E105", f"'{target}' names no cases: {remedy}", target)
         return []
+    for alien in ("pending", "until"):
+        if getattr(written, alien, None) is not None:
+            node = draft.node(f"{shared[0]}.{alien}") or target
+            draft.problem("E104", f"`{alien}` goes with provisions, and {target} means cases: leave it out", node)
     if word == "cases":
         where = draft.expression(written.where, replace(scope, case=draft.cases[name]), t.FLAG)
         return [OnCases(*shared, verb, name, at_hand=False, where=where, by=by)]

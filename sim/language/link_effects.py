@@ -15,12 +15,13 @@ from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
 from sim.language.link_amend import link_amend
-from sim.language.link_cases import link_on_cases
+from sim.language.link_cases import are_cases, link_on_cases
 from sim.language.link_provisions import link_law_effect
 from sim.language.link_values import link_delay, link_quantity, link_who
 from sim.language.scenario import LAW_EVENTS, AnyEffect, Claim, Condition, Decide, Emit, Open, Quantity, SlotDef, Who, Write
 from sim.language.scope import Scope
 from sim.language.source import Fields, Text
+from sim.language.standings import DONE
 from sim.language.tree import Tree, Type
 
 __all__ = ["EffectLinker"]
@@ -71,6 +72,9 @@ class EffectLinker:
         guard = self.draft.expression(written.if_, self.scope, t.FLAG)
         after = link_delay(self.draft, written.after, self.scope, f"{path}.after", f"{self.maker}.{label}.after")
         shared = (path, label, guard, after)
+        if are_cases(self.draft, verb, target):
+            own = written.by is not None or verb == "withdraw"
+            return link_on_cases(self.draft, self.scope, written, verb, shared, self.who(written, shared, "by") if own else None)
         match written:
             case s.SignalShape():
                 return self.emit(written, shared)
@@ -78,8 +82,6 @@ class EffectLinker:
                 return self.writes(verb, target, shared)
             case s.OpenShape():
                 return self.open(written, shared)
-            case s.WithdrawShape():
-                return link_on_cases(self.draft, self.scope, written, shared, self.who(written, shared, "by"))
             case s.ClaimShape():
                 return self.claim(written, shared)
             case s.DecideShape():
@@ -237,8 +239,8 @@ def _bounds(slot: SlotDef) -> str:
 
 def _instead(event: str, procedure: str | None) -> str:
     verbs = {
-        "claim": "claim", "decision": "decide", "opened": "open", "withdrawn": "withdraw",
-        **{word: verb for verb, word in LAW_EVENTS.items()},
+        "claim": "claim", "decision": "decide", "opened": "open",
+        **{word: verb for verbs in (LAW_EVENTS, DONE) for verb, word in verbs.items()},
     }  # fmt: skip
     verb = verbs.get(event.rsplit(".", 1)[-1])
     if procedure is not None and verb is None:

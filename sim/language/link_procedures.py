@@ -27,7 +27,7 @@ WAYS_OUT = ("approved", "refused")
 
 
 def concluded_events(procedure: str, case: Mapping[str, Type], steps: tuple[str, ...]) -> list[EventType]:
-    """The events of a procedure: what is opened, blocked and withdrawn is somebody's act, the rest the engine concludes."""
+    """The events of a procedure: what may be somebody's act, and what the engine concludes."""
     data = {name: kind for name, kind in case.items() if name not in ("by", "opened")}
     end = {"duration": t.DURATION}
     at_a_step = end | ({"step": t.label(*steps)} if steps else {})
@@ -39,6 +39,9 @@ def concluded_events(procedure: str, case: Mapping[str, Type], steps: tuple[str,
         EventType(f"{procedure}.refused", f"{words} refused", at_a_step, procedure=procedure, concluded=True),
         EventType(f"{procedure}.withdrawn", f"{words} withdrawn", end, procedure=procedure),
         EventType(f"{procedure}.late", f"{words} late", at_a_step, procedure=procedure, concluded=True),
+        EventType(f"{procedure}.licence_suspended", f"{words}: licence suspended", {"held": t.FLAG}, procedure=procedure),
+        EventType(f"{procedure}.licence_resumed", f"{words}: licence resumed", {"held": t.FLAG}, procedure=procedure),
+        EventType(f"{procedure}.licence_revoked", f"{words}: licence revoked", {}, procedure=procedure),
         EventType(f"{procedure}.licence_expired", f"{words}: licence expired", {}, procedure=procedure, concluded=True),
     ]
     decided = {"outcome": OUTCOMES, "visit": t.NUMBER}

@@ -86,6 +86,9 @@ def link_law_effect(
     if short is None:
         draft.unknown("rule, norm, procedure or step", name, draft.provisions)
         return []
+    if getattr(written, "where", None) is not None:
+        cases = f": write {verb}: {short}.cases" if short in draft.cases else ""
+        draft.problem("E104", f"`where` goes with cases, and '{name}' is a provision{cases}", written.where)
     pending, keeps = _pending(draft, scope, written, verb, short)
     if verb != "enact":
         make: Any = EFFECTS[verb]

@@ -15,7 +15,7 @@ from typing import Any, assert_never
 
 from sim.language import scenario as s
 from sim.language import tree as t
-from sim.language.standings import MOVES
+from sim.language.standings import DONE, MOVES
 from sim.language.variability import Motion, motion
 
 __all__ = ["References", "Touches", "folded", "heard", "records_of", "taken", "touches"]
@@ -90,7 +90,7 @@ def _never_concluded(procedure: s.Procedure) -> set[str]:
     refuses = any(
         one.if_late == "refused" or (isinstance(one, s.Step) and one.refuses is not None and folded(one.refuses) != 0) for one in places
     )
-    may_be = {"late": procedure.deadline, "refused": refuses, "withdrawn": False, "licence_expired": procedure.valid}
+    may_be = {"late": procedure.deadline, "refused": refuses, "licence_expired": procedure.valid, **dict.fromkeys(DONE.values(), False)}
     return {f"{procedure.id}.{word}" for word, may in may_be.items() if not may}
 
 
@@ -106,8 +106,8 @@ def _done_by(effect: s.AnyEffect, events: Collection[str]) -> tuple[set[str], se
             return {event}, set()
         case s.Open(procedure=procedure):
             return {f"{procedure}.opened", f"{procedure}.blocked"}, set()
-        case s.OnCases(procedure=procedure):
-            return {f"{procedure}.withdrawn"}, set()
+        case s.OnCases(verb=verb, procedure=procedure):
+            return {f"{procedure}.{DONE[verb]}"}, set()
         case s.Claim():
             return {"claim", "contradiction", "refuted"} & set(events), set()
         case s.Decide(decision=decision):

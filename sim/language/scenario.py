@@ -259,7 +259,7 @@ class Open(Effect):
 
 @dataclass(frozen=True, slots=True)
 class OnCases(Effect):
-    """Cases of a procedure are withdrawn: those for which `where` holds, or (`at_hand`) the one the event belongs to. With `by`, an act."""
+    """Something is done to cases: to those for which `where` holds, or (`at_hand`) the one the event belongs to. With `by`, an act."""
 
     verb: str
     procedure: str

@@ -14,12 +14,12 @@ from sim.language.shapes_values import Delay, QuantityShape, Trigger, Until, Who
 from sim.language.shapes_world import Citation
 
 __all__ = [
-    "AddShape", "AmendShape", "ClaimShape", "DecideShape", "DecisionShape", "EFFECTS", "Effect", "EffectShape", "EnactShape", "FinishShape",
-    "ObservedShape", "OpenShape", "OptionShape", "PENDING", "RepealShape", "ResumeShape", "RuleShape", "SetShape", "SignalShape",
-    "SuspendShape", "TimelineShape", "WithdrawShape",
+    "AddShape", "AmendShape", "ClaimShape", "DecideShape", "DecisionShape", "EFFECTS", "Effect", "EffectShape", "EnactShape",
+    "FinishShape", "ObservedShape", "OpenShape", "OptionShape", "PENDING", "RepealShape", "ResumeShape", "RevokeShape", "RuleShape",
+    "SetShape", "SignalShape", "SuspendShape", "TimelineShape", "WithdrawShape",
 ]  # fmt: skip
 
-EFFECTS = ["event", "set", "add", "open", "withdraw", "claim", "decide", "enact", "amend", "suspend", "resume", "repeal"]
+EFFECTS = ["event", "set", "add", "open", "withdraw", "revoke", "claim", "decide", "enact", "amend", "suspend", "resume", "repeal"]
 
 Claimed = Annotated[Leaf, Words(("true", "false", "none"))]
 PENDING = {
@@ -133,6 +133,20 @@ class WithdrawShape(EffectShape):
     """Who withdraws them: with it this is an act, which norms may forbid."""
 
 
+class RevokeShape(EffectShape):
+    """`revoke:` approved cases are held no longer.
+
+    Example: {revoke: licence.cases, where: case.buyer == dealer}
+    """
+
+    revoke: Leaf
+    """`licence.cases`: its approved cases that are still valid; `licence.case`: the one that the event belongs to."""
+    where: Leaf | None = None
+    """Which of them: a flag over `case.`; all unless said."""
+    by: Who | None = None
+    """Who revokes them: with it this is an act, which norms may forbid."""
+
+
 class ClaimShape(EffectShape):
     """`claim:` somebody asserts a statement.
 
@@ -204,13 +218,15 @@ class AmendShape(EffectShape):
 
 
 class SuspendShape(EffectShape):
-    """`suspend:` a provision rests: it is not in force until it is resumed.
+    """`suspend:` a provision rests: it is not in force until it is resumed. Or cases: open ones stand still, held ones cannot be used.
 
-    Example: {suspend: licence.council}
+    Example: {suspend: licence.cases, where: case.buyer == dealer}
     """
 
     suspend: Leaf
-    """A rule, norm, procedure, or `procedure.step`."""
+    """A rule, norm, procedure, or `procedure.step`; `licence.cases`, or `licence.case`, the one that the event belongs to."""
+    where: Leaf | None = None
+    """Of cases, which: a flag over `case.`; all unless said."""
     pending: OnSuspension | None = None
     """For steps and procedures, what of the cases under way: they stand still there (`join`, unless said), or go on (`finish`)."""
     until: Until | None = None
@@ -220,13 +236,15 @@ class SuspendShape(EffectShape):
 
 
 class ResumeShape(EffectShape):
-    """`resume:` a provision that rests is in force again.
+    """`resume:` a provision that rests is in force again. Or cases: they go on, and can be used again.
 
-    Example: {resume: licence.council}
+    Example: {resume: licence.cases, where: case.buyer == dealer}
     """
 
     resume: Leaf
-    """A rule, norm, procedure, or `procedure.step`."""
+    """A rule, norm, procedure, or `procedure.step`; `licence.cases`, or `licence.case`, the one that the event belongs to."""
+    where: Leaf | None = None
+    """Of cases, which: a flag over `case.`; all unless said."""
     until: Until | None = None
     """A date, or a condition: then it is suspended again by itself."""
     by: Who | None = None
@@ -263,6 +281,7 @@ Effect = Annotated[
     | Annotated[AddShape, Tag(":add")]
     | Annotated[OpenShape, Tag(":open")]
     | Annotated[WithdrawShape, Tag(":withdraw")]
+    | Annotated[RevokeShape, Tag(":revoke")]
     | Annotated[ClaimShape, Tag(":claim")]
     | Annotated[DecideShape, Tag(":decide")]
     | Annotated[EnactShape, Tag(":enact")]
