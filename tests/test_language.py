@@ -21,7 +21,6 @@ NAMES = [str(path.relative_to(FOLDER).with_suffix("")) for path in FILES]
 
 NOT_IN_A_CASE = {
     "E001": "a folder, a pipe or nothing at all stands where the file should be",
-    "E508": "four million entries take minutes to write; tests/unit holds it",
     "E509": "somebody else ends a process; tests/test_cli.py holds it",
 }
 """Codes that no text of a scenario can bring about; tests/unit has them."""

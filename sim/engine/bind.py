@@ -14,6 +14,7 @@ from sim.engine import program as p
 from sim.engine.cases import Desk, Procedure, Session, Step
 from sim.engine.reactions import Effect, Reactor
 from sim.engine.record import Guarded, Shape
+from sim.engine.timetable import Timetable
 from sim.engine.world import Namer, World
 
 __all__ = ["Doing", "OnCases", "bind_option", "bind_procedure", "bind_rule", "bind_timeline_entry"]
@@ -141,5 +142,5 @@ def bind_step(world: World, step: p.StepProgram, place: int, desk_of: DeskOf, he
     )  # fmt: skip
     bound.branches = tuple(bind_step(world, branch, place, desk_of, heard, bound) for branch in step.branches)
     if step.meets is not None:
-        bound.session = Session(bound, step.meets, function(step.meets.every))
+        bound.session = Session(bound, step.meets, None if step.meets.every is None else Timetable(world, step.meets.every))
     return bound

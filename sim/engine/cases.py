@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sim.engine import program as p
 from sim.engine.kernel import Closing, Turn
 from sim.engine.record import Shape
+from sim.engine.timetable import Timetable
 from sim.engine.world import Namer
 
 __all__ = ["APART", "AT", "BETWEEN", "CLOSED", "HALTED", "Case", "Desk", "Limit", "Procedure", "Session", "Step", "Task", "Unfinished"]
@@ -177,7 +178,7 @@ class Session(Turn):
 
     __slots__ = ("every", "number", "per_session", "program", "step", "waiting")
 
-    def __init__(self, step: Step, program: p.MeetsProgram, every: Any) -> None:
+    def __init__(self, step: Step, program: p.MeetsProgram, every: Timetable | None) -> None:
         super().__init__()
         self.step = step
         self.program = program
@@ -193,13 +194,14 @@ class Session(Turn):
 
     def next(self, now: int) -> int | None:
         """The instant of the session after this one; None when there is none."""
-        self.number += 1
         if self.every is None:
+            self.number += 1
             return self.program.dates[self.number - 1] if self.number <= len(self.program.dates) else None
-        if self.number == 1 and self.program.starting is not None:
-            return self.program.starting
-        interval: int = self.every(now, None, None, f"{self.step.shape.rule}.meets", self.number)
-        return now + interval
+        if self.number == 0:
+            self.number, instant = self.every.first()
+            return instant
+        self.number += 1
+        return self.every.next(now, self.number)
 
 
 @dataclass(slots=True)

@@ -260,7 +260,12 @@ class _Compiler:
 
     def tick(self, every: s.Every, rule: s.Rule) -> p.TickProgram:
         alone = sum(isinstance(trigger, s.Every) for trigger in rule.when) == 1
-        return p.TickProgram(rule.path if alone else every.path, self.formulas.quantity(every.interval) or "", every.starting)
+        return self.every(every, rule.path if alone else every.path)
+
+    def every(self, every: s.Every, name: str) -> p.TickProgram:
+        """What comes again and again."""
+        interval, starting = self.formulas.quantity(every.interval) or "", self.formulas.quantity(every.starting)
+        return p.TickProgram(name, f"{every.path}.every", interval, starting, every.calendar)
 
     def rule(self, number: int, rule: s.Rule) -> p.RuleProgram:
         formulas = self.formulas
@@ -416,7 +421,8 @@ class _Compiler:
     def meets(self, meets: s.Meets | None) -> p.MeetsProgram | None:
         if meets is None:
             return None
-        return p.MeetsProgram(self.formulas.quantity(meets.every), meets.starting, meets.dates, meets.per_session)
+        every = None if meets.every is None else self.every(meets.every, meets.every.path)
+        return p.MeetsProgram(every, meets.dates, meets.per_session)
 
 
 def _module(lines: list[str]) -> CodeType:

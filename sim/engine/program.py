@@ -261,11 +261,15 @@ class PatternProgram:
 
 @dataclass(frozen=True, slots=True)
 class TickProgram:
-    """A tick: its name in keys, the function of its interval, its first instant if given."""
+    """What comes again and again: its name in keys, the functions of its interval and of its first instant if given.
+
+    `calendar`: it comes so many months, years or working days apart, counted from the first."""
 
     name: str
+    path: str
     interval: str
-    starting: int | None
+    starting: str | None
+    calendar: tuple[int, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,8 +399,7 @@ class ObligationProgram:
 class MeetsProgram:
     """The timetable of a body: an interval, with the first session if given, or dates; how many cases one session decides."""
 
-    every: str | None
-    starting: int | None
+    every: TickProgram | None
     dates: tuple[int, ...]
     per_session: int | None
 

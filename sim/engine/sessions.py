@@ -10,7 +10,6 @@ from typing import Any
 from sim.engine.cases import Session
 from sim.engine.kernel import SESSIONS
 from sim.engine.procedures import Procedures
-from sim.errors import RunStopped
 
 __all__ = ["Sessions"]
 
@@ -31,14 +30,9 @@ class Sessions:
 
     def next(self, session: Session) -> None:
         """The next session is asked for at the one before; the interval to it is drawn then."""
-        now = self.procedures.world.now
-        instant = session.next(now)
-        if instant is None:
-            return
-        if instant <= now and session.number > 1:
-            path = f"{session.step.shape.rule}.meets"
-            raise RunStopped("E505", "an interval of 0 d or less between sessions is impossible", path, now)
-        self.procedures.kernel.ask(instant, session, self.meeting, SESSIONS)
+        instant = session.next(self.procedures.world.now)
+        if instant is not None:
+            self.procedures.kernel.ask(instant, session, self.meeting, SESSIONS)
 
     def meet(self, turn: Any) -> None:
         """What waits is decided, in order of arrival, as much as there is time for."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sim.engine import program as p
 from sim.engine.kernel import Turn
 from sim.engine.reactions import Firing, Reactions, Reactor
-from sim.errors import RunStopped
+from sim.engine.timetable import Timetable
 
 __all__ = ["Dated", "Ticker"]
 
@@ -38,37 +38,28 @@ class Dated(Turn):
 class Ticker(Turn):
     """A trigger that comes again and again; ticks are numbered from the start, whether or not the rule is in force."""
 
-    __slots__ = ("interval", "is_bare", "name", "number", "only", "path", "reactions", "reactor", "starting", "ticking")
+    __slots__ = ("is_bare", "name", "number", "only", "reactions", "reactor", "ticking", "timetable")
 
     def __init__(self, reactions: Reactions, tick: p.TickProgram, reactor: Reactor) -> None:
         super().__init__()
         self.reactions = reactions
         self.name = tick.name
-        self.interval = reactions.world.function(tick.interval)
-        self.starting = tick.starting
+        self.timetable = Timetable(reactions.world, tick)
         self.reactor = reactor
-        self.path = f"{reactor.path}.when.every"
         self.number = 0
         self.is_bare = not any(part is not None for part in (reactor.guard, reactor.chance, reactor.times, reactor.pause))
         self.only = reactor.effects[0] if reactor.plain and reactor.after is None and len(reactor.effects) == 1 else None
         self.ticking = (self.tick,)
 
     def first(self) -> None:
-        """Ask for the first tick: at `starting`, or one interval after the start."""
-        if self.starting is None:
-            self.next()
-        else:
-            self.number = 1
-            self.reactions.kernel.ask(self.starting, self, self.ticking)
+        """Ask for the first tick."""
+        self.number, instant = self.timetable.first()
+        self.reactions.kernel.ask(instant, self, self.ticking)
 
     def next(self) -> None:
         """Ask for the next tick; its interval is drawn now."""
-        now = self.reactions.world.now
         self.number += 1
-        interval = self.interval(now, None, None, self.name, self.number)
-        if not 0 < interval <= 2**53:
-            raise RunStopped("E505", f"an interval of {interval / 86_400_000_000:g} d is impossible", self.path, now)
-        self.reactions.kernel.ask(now + interval, self, self.ticking)
+        self.reactions.kernel.ask(self.timetable.next(self.reactions.world.now, self.number), self, self.ticking)
 
     def tick(self, _: Turn) -> None:
         """The rule may react; the next tick is asked for first."""

@@ -12,7 +12,7 @@ from typing import Any
 from sim.errors import did_you_mean
 from sim.language import tree as t
 from sim.language.draft import Draft
-from sim.language.link_values import Written, counted_group, link_condition, link_quantity
+from sim.language.link_values import Written, counted_group, link_condition, link_every, link_quantity
 from sim.language.scenario import Condition, EventType, Meets, Procedure, Quantity, Step
 from sim.language.scope import Scope
 from sim.language.shapes_law import BranchShape, MeetsShape, ProcedureShape, StepShape, TogetherShape
@@ -173,16 +173,13 @@ class StepLinker:
         node = draft.node(path)
         if (shape.every is None) == (not shape.dates) and node is not None:
             draft.problem("E103", "say when it meets: `every`, or `dates`", node)
-        every = link_quantity(draft, shape.every, draft.scope(), t.DURATION, f"{path}.every")
-        if every and every.kind == "value" and isinstance(every.arguments[0], t.Const) and every.arguments[0].value <= 0 and shape.every:
-            draft.problem("E308", "an interval is longer than 0", draft.node(f"{path}.every") or draft.root)
+        every = None if shape.every is None else link_every(draft, shape.every, shape.starting, path)
         if shape.starting is not None and shape.dates:
             draft.problem("E104", "`starting` goes with `every`; `dates` say when the first session is", shape.starting)
         dates = [draft.instant(date) for date in shape.dates]
-        starting = draft.instant(shape.starting) if shape.starting else None
         kept = sorted(date for date in dates if date is not None and date >= draft.begin)
         most = None if shape.per_session is None else draft.whole(shape.per_session, 1)
-        return Meets(every, starting, tuple(dict.fromkeys(kept)), most)
+        return Meets(every, tuple(dict.fromkeys(kept)), most)
 
 
 def _limit(draft: Draft, shape: Any, scope: Scope, path: str) -> Quantity | None:

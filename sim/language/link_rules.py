@@ -16,8 +16,8 @@ from sim.language.draft import Draft
 from sim.language.functions import fields_of
 from sim.language.link_effects import EffectLinker
 from sim.language.link_events import case_fields, cases_of
-from sim.language.link_values import link_condition, link_delay, link_quantity
-from sim.language.scenario import Before, Date, Every, Pattern, Rule, TimelineEntry, Trigger
+from sim.language.link_values import link_condition, link_delay, link_every, link_quantity
+from sim.language.scenario import Before, Date, Pattern, Rule, TimelineEntry, Trigger
 from sim.language.scope import Scope
 from sim.language.shapes_values import BeforeShape, ConditionShape, EveryShape, PatternShape
 from sim.language.source import Fields, Items, Node, Text, plain
@@ -100,7 +100,7 @@ def _trigger(draft: Draft, shape: Any, here: str) -> Trigger | None:
     """One trigger, or None when it means nothing."""
     match shape:
         case EveryShape():
-            return _every(draft, shape, here)
+            return link_every(draft, shape.every, shape.starting, here)
         case ConditionShape():
             return link_condition(draft, shape, draft.scope(), here)
         case BeforeShape():
@@ -134,19 +134,6 @@ def _before(draft: Draft, shape: BeforeShape, here: str) -> Before | None:
             draft.unknown("event", shape.before, draft.events)
         return None
     return None if lead is None else Before(short, lead, json.dumps(plain(draft.node(here) or shape.before), sort_keys=True), here)
-
-
-def _every(draft: Draft, shape: EveryShape, here: str) -> Every | None:
-    """A tick; a constant interval leads forward."""
-    interval = link_quantity(draft, shape.every, draft.scope(), t.DURATION, f"{here}.every")
-    starting = draft.instant(shape.starting) if shape.starting else None
-    node = draft.node(f"{here}.every")
-    if interval is None:
-        return None
-    constant = interval.arguments[0] if interval.kind == "value" else None
-    if isinstance(constant, t.Const) and constant.value <= 0 and node is not None:
-        draft.problem("E308", "an interval is longer than 0", node)
-    return Every(interval, starting, here)
 
 
 def within_period(draft: Draft, instant: int, node: Node) -> int:

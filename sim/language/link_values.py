@@ -18,14 +18,14 @@ from sim.language import shapes_values as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
-from sim.language.scenario import Condition, Quantity, Who
-from sim.language.scope import Scope
+from sim.language.scenario import Condition, Every, Quantity, Who
+from sim.language.scope import AT_START, Scope
 from sim.language.source import Fields, Items, Node, Text, plain
 from sim.language.tree import Tree, Type
 from sim.language.variability import bent
 from sim.language.wording import said
 
-__all__ = ["Written", "counted_group", "link_condition", "link_delay", "link_quantity", "link_who"]
+__all__ = ["Written", "counted_group", "link_condition", "link_delay", "link_every", "link_quantity", "link_who"]
 
 
 Written = Text | s.Distribution | None
@@ -70,6 +70,35 @@ def link_delay(
         if isinstance(length, t.Const) and length.value < 0:
             draft.problem("E302", "a delay is not negative", node)
     return delay
+
+
+def link_every(draft: Draft, every: Written, starting: Text | None, path: str) -> Every | None:
+    """What comes again and again: at lengths of time, or so many months, years or working days apart; from a date on that stands fixed."""
+    interval = link_quantity(draft, every, draft.scope(ahead=True), t.DURATION, f"{path}.every")
+    first = link_quantity(draft, starting, draft.scope(stance=AT_START), t.INSTANT, f"{path}.starting")
+    moving = None if first is None or first.arguments[0] is None else next(filter(_changes, t.walk(first.arguments[0])), None)
+    if moving is not None and starting is not None:
+        draft.problem(
+            "E206", f"`{said(moving)}` changes during a run, and where this starts is fixed: write a date or a parameter", starting
+        )
+    node = draft.node(f"{path}.every")
+    if interval is None or node is None:
+        return None
+    calendar = None
+    if interval.kind == "value":
+        match interval.arguments[0]:
+            case t.Const(value=length) if length <= 0:
+                draft.problem("E308", "an interval is longer than 0", node)
+            case t.Arithmetic(operator="-", left=t.Shift(moment=t.Now(), count=count, unit=unit), right=t.Now()):
+                calendar = (count, unit)
+                if count <= 0:
+                    draft.problem("E308", "an interval is longer than 0", node)
+    return Every(interval, first, path, calendar)
+
+
+def _changes(tree: Tree) -> bool:
+    """Whether something is not known before a run begins."""
+    return isinstance(tree, t.Slot) and not tree.path.startswith("parameters.")
 
 
 def link_condition(draft: Draft, written: s.ConditionShape, scope: Scope, path: str, site: str | None = None) -> Condition | None:

@@ -14,6 +14,7 @@ from sim.language import scenario as s
 from sim.language.lacking import lacked
 from sim.language.nodes import Fields, Items, Node, Text, at
 from sim.language.references import References, folded, heard, taken
+from sim.language.standings import DONE
 from sim.language.traps import blocked_beside, owed_in_vain, unseen_while_waiting
 
 __all__ = ["LINTS", "View", "lints_of"]
@@ -112,9 +113,12 @@ def _missing(view: View, event: str, rule: str) -> str:
     if "." not in event:
         return f"nothing brings about '{event}'{hint or '; write an effect or a timeline entry with event: ' + event}"
     owner, _, word = event.rpartition(".")
-    verb = {"opened": "opens a case of", **{heard: f"{does}s" for does, heard in s.LAW_EVENTS.items()}}.get(word)
+    done = {heard: f"{does}s cases of" for does, heard in DONE.items()}
+    verb = {"opened": "opens a case of", **done, **{heard: f"{does}s" for does, heard in s.LAW_EVENTS.items()}}.get(word)
     if owner in view.scenario.procedures and word in ("late", "refused"):
         return f"'{owner}' has no deadline" if word == "late" else f"no step of '{owner}' refuses"
+    if word == "licence_expired":
+        return f"licences of '{owner}' are held for ever: write `valid` at procedures.{owner}"
     if word == "expired":
         return f"nothing says until when '{owner}' lasts: enact it with `until` or `lasts`"
     if word == "scheduled":

@@ -174,11 +174,16 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """A tick; the first is one interval after the start, or at `starting`."""
+    """What comes again and again: ticks, sessions. The first comes one interval after the start, or at `starting`.
+
+    `calendar` (how many, unit) where the interval is so many months, years or working days: the k-th comes so often that long after
+    the first, so that what begins on the 31st does not drift to the 28th.
+    """
 
     interval: Quantity
-    starting: int | None
+    starting: Quantity | None
     path: str
+    calendar: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,10 +463,9 @@ class Norm:
 
 @dataclass(frozen=True, slots=True)
 class Meets:
-    """When a body meets: at intervals, from `starting` on if given, or on dates; and how many cases one session decides."""
+    """When a body meets: again and again, or on dates; and how many cases one session decides."""
 
-    every: Quantity | None
-    starting: int | None
+    every: Every | None
     dates: tuple[int, ...]
     per_session: int | None
 

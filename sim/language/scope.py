@@ -15,6 +15,7 @@ from sim.language.scenario import Actor, EventType
 from sim.language.tree import Tree, Type
 
 __all__ = [
+    "AT_START",
     "COUNTED",
     "COURSE",
     "EXPECTATION",
@@ -58,6 +59,8 @@ COURSE = Stance(may_miss=True)
 """Within a question about the course of a value: each moment of a run, as it was."""
 COUNTED = Stance(closed="a filter of past events asks about the event alone: {} cannot stand in it")
 """Beside one entry of the past: the `where` of a question about history."""
+AT_START = Stance(closed="this is fixed when a run begins: {} cannot stand in it, parameters may")
+"""Before anything has happened."""
 OF_CASES = Stance(closed="a question about cases looks at the case alone: {} cannot stand in it")
 """Beside one case of many: the `where` of a question about cases."""
 EXPECTATION = Stance(measures=True, closed="an expectation speaks of measures: name this under `measures` and use the name")

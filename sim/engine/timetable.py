@@ -1,0 +1,60 @@
+"""Timetables: when what comes again and again comes next.
+
+In: the interval of a tick or session, a length of time or calendar time; its first instant, if given. Out: instants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from sim import clock
+from sim.engine import program as p
+from sim.engine.world import World
+from sim.errors import RunStopped
+
+__all__ = ["Timetable"]
+
+LONGEST = 2**53
+MOST_BEFORE = 1_000_000
+"""How often something may come before the period begins."""
+
+
+class Timetable:
+    """The instants of one thing that comes again and again; the k-th is asked for at the one before, and its interval drawn then."""
+
+    __slots__ = ("begin", "calendar", "interval", "name", "path", "shifted", "starting")
+
+    def __init__(self, world: World, program: p.TickProgram) -> None:
+        self.name = program.name
+        self.path = program.path
+        self.interval: Callable[..., int] = world.function(program.interval)
+        self.begin = world.program.begin
+        self.starting: int | None = None
+        if program.starting is not None:
+            self.starting = world.function(program.starting)(self.begin, None, None, program.name, 0)
+        self.calendar = program.calendar
+        self.shifted = partial(clock.shifted, zone=world.program.timezone)
+
+    def first(self) -> tuple[int, int]:
+        """The number and instant of the first one that does not lie before the period; it is counted from `starting` on."""
+        number, instant = 1, self.next(self.begin, 1) if self.starting is None else self.starting
+        while instant < self.begin:
+            number += 1
+            instant = self.next(instant, number)
+            if number > MOST_BEFORE:
+                text = f"more than {MOST_BEFORE:,} of these lie before the period begins: let it start later"
+                raise RunStopped("E508", text, self.path, self.begin)
+        return number, instant
+
+    def next(self, now: int, number: int) -> int:
+        """The instant of this number, after the one before it."""
+        if self.calendar is None:
+            interval = self.interval(now, None, None, self.name, number)
+        else:
+            count, unit = self.calendar
+            anchor, times = (self.begin, number) if self.starting is None else (self.starting, number - 1)
+            interval = self.shifted(anchor, times * count, unit) - now
+        if not 0 < interval <= LONGEST:
+            raise RunStopped("E505", f"an interval of {interval / clock.DAY:g} d is impossible", self.path, now)
+        return now + interval
