@@ -84,14 +84,14 @@ def worlds(draw: Callable[[Any], Any]) -> Data:
         if verb == "enact" and clause["pending"] in ("join", "return", "restart") and draw(st.booleans()):
             clause["for_case"] = f"case.v > {draw(st.integers(0, 1))}"
         timeline[f"l{number}"] = {"at": f"2025-01-0{draw(st.integers(2, 6))} 0{draw(st.integers(0, 9))}:30", verb: short, **clause}
-    for number in range(draw(st.integers(0, 4))):
-        verb = draw(st.sampled_from(["withdraw", "withdraw", "suspend", "suspend", "suspend", "revoke", "revoke"]))
+    for number in range(draw(st.integers(0, 5))):
+        verb = draw(st.sampled_from(["withdraw", "suspend", "suspend", "revoke", "revoke", "revoke"]))
         timeline[f"w{number}"] = {
-            "at": f"2025-01-0{draw(st.integers(2, 6))} 0{draw(st.integers(0, 9))}:{draw(st.sampled_from(['00', '30']))}",
+            "at": f"2025-01-0{draw(st.integers(2, 9))} 0{draw(st.integers(0, 9))}:{draw(st.sampled_from(['00', '30']))}",
             verb: "p.cases", "where": f"case.v < {draw(st.integers(1, 3))}",
         } | draw(st.sampled_from([{}, {"by": "firm"}]))  # fmt: skip
         if verb == "suspend" and draw(st.booleans()):
-            timeline[f"r{number}"] = {"at": f"2025-01-0{draw(st.integers(6, 9))}", "resume": "p.cases"}
+            timeline[f"r{number}"] = {"at": f"2025-01-1{draw(st.integers(0, 3))}", "resume": "p.cases"}
     whole = draw(st.sampled_from([{}, {"deadline": "5d", "if_late": "refused"}])) | draw(st.sampled_from([{}, {"valid": "3d"}]))
     return {
         "scenario": "cases",
@@ -173,7 +173,7 @@ def test_slots_and_cases_are_neither_lost_nor_made(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Run, "take_apart", looked_at)
 
-    @settings(max_examples=max(250, settings().max_examples))
+    @settings(max_examples=max(300, settings().max_examples))
     @given(worlds(), st.integers(0, 5))
     def tried(world: Data, seed: int) -> None:
         log = face.reread({"scenario.yaml": yaml_text(world)}).run(seed=seed).log
@@ -193,4 +193,4 @@ def test_slots_and_cases_are_neither_lost_nor_made(monkeypatch: pytest.MonkeyPat
 
     tried()
     words = ("passed", "refused", "sent_back", "late", "approved", "again", *set().union(*LEGAL.values()))
-    assert all(seen[word] > 20 for word in words), seen
+    assert all(seen[word] > 10 for word in words), seen
