@@ -103,6 +103,10 @@ def link_amend(draft: Draft, written: s.AmendShape, shared: tuple[Any, Any, Any,
             draft.problem("E102", f"there is no {'.'.join(words[:missing])}{near}", written.amend)
         return []
     provision, kind, _ = found
+    if path.endswith(".meets.every") and isinstance(there, Text) and there.text.endswith(("mo", "y", "wd")):
+        text = f"'{path}' is counted by the calendar, and stays so: a length of time alone can be amended"
+        draft.problem("E310", text, written.amend)
+        return []
     if kind in ("duration", "ahead") and isinstance(there, Fields) and "condition" in there.entries:
         draft.problem("E310", f"'{path}' waits for a condition: a length of time alone can be amended", written.amend)
         return []

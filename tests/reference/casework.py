@@ -41,18 +41,13 @@ class Casework:
                 self.run.ask(date, SESSIONS, lambda step=step: self.session(step), idle=True)  # type: ignore[misc]
             if meets.every is not None:
 
-                def meet(k: int, step: s.Step = step, every: s.Quantity = meets.every) -> None:
-                    self.run.ask(
-                        self.run.now + self.run.drawn(every, (f"{step.path}.meets", k + 1), None), SESSIONS, lambda: meet(k + 1), idle=True
-                    )
+                def meet(k: int, step: s.Step = step, every: s.Every = meets.every) -> None:
+                    following = self.run.next_of(every, f"{step.path}.meets", k + 1, self.run.now)
+                    self.run.ask(following, SESSIONS, lambda: meet(k + 1), idle=True)
                     self.session(step)
 
-                first = (
-                    self.run.now + self.run.drawn(meets.every, (f"{step.path}.meets", 1), None)
-                    if meets.starting is None
-                    else meets.starting
-                )
-                self.run.ask(first, SESSIONS, lambda meet=meet: meet(1), idle=True)  # type: ignore[misc]
+                first, instant = self.run.first_of(meets.every, f"{step.path}.meets")
+                self.run.ask(instant, SESSIONS, lambda meet=meet, first=first: meet(first), idle=True)  # type: ignore[misc]
 
     def session(self, step: s.Step) -> None:
         assert step.meets is not None

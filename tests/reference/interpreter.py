@@ -109,13 +109,27 @@ class Reference:
             path = rule.path if len(alike) == 1 else trigger.path
 
             def tick(k: int) -> None:
-                self.ask(self.now + self.drawn(trigger.interval, (path, k + 1), None), ACTS, lambda: tick(k + 1))
+                self.ask(self.next_of(trigger, path, k + 1, self.now), ACTS, lambda: tick(k + 1))
                 self.react([rule], (path, k), None, 0)
 
-            if trigger.starting is None:
-                self.ask(self.now + self.drawn(trigger.interval, (path, 1), None), ACTS, lambda: tick(1))
-            else:
-                self.ask(trigger.starting, ACTS, lambda: tick(1))
+            first, instant = self.first_of(trigger, path)
+            self.ask(instant, ACTS, lambda: tick(first))
+
+    def first_of(self, every: s.Every, path: str) -> tuple[int, int]:
+        """The number and instant of the first of what comes again and again that lies in the period."""
+        k, instant = 1, self.next_of(every, path, 1, self.now) if every.starting is None else self.drawn(every.starting, (path, 0), None)
+        while instant < self.now:
+            k, instant = k + 1, self.next_of(every, path, k + 1, instant)
+        return k, instant
+
+    def next_of(self, every: s.Every, path: str, k: int, before: int) -> int:
+        """The instant of the k-th of what comes again and again; `before` is that of the one before it."""
+        if every.calendar is None:
+            return before + int(self.drawn(every.interval, (path, k), None))
+        count, unit = every.calendar
+        if every.starting is None:
+            return clock.shifted(self.scenario.begin, k * count, unit, self.scenario.timezone)
+        return clock.shifted(self.drawn(every.starting, (path, 0), None), (k - 1) * count, unit, self.scenario.timezone)
 
     # ---- values and luck: 22, 24
 
