@@ -427,9 +427,9 @@ class Maker:
             said, denied = self.pick(["state", "bureau", "ministry"]), self.pick(["bureau", "firm", "ministry"])
             timeline["said"] = {"at": f"2025-01-{day:02}", "claim": statement, "is": True, "by": said}
             timeline["denied"] = {"at": f"2025-02-{self.number(1, 20):02}", "claim": statement, "is": False, "by": denied}
-        for verb, month, percent in (("enact", "01", 75), ("repeal", "02", 70)):
+        for verb, month, percent in (("enact", "01", 90), ("repeal", "02", 80)):
             if self.maybe(percent):
-                pending = self.pick(["finish", "finish", "join"])
+                pending = self.pick(["finish", "finish", "finish", "join"])
                 timeline[f"{verb}s"] = {"at": f"2025-{month}-{self.number(6, 24):02}", verb: "licence.council", "pending": pending}
         for verb, month, percent in (("suspend", "01", 40), ("resume", "02", 40), ("revoke", "02", 20)):
             if self.maybe(percent):
