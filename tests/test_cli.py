@@ -257,6 +257,15 @@ def test_a_fold_counts_the_cases_that_came_too_late(sim: Sim) -> None:
     assert re.search(r"· licence: \d+ opened, \d+ steps, \d+ approved, \d+ refused, \d+ late", sim("run", "late.yaml").out)
 
 
+def test_a_fold_counts_what_was_done_to_cases(sim: Sim) -> None:
+    valid = SCENARIO.replace("refuses: 0.2}}}", "by: minister}}, valid: 3d}")
+    rules = "  revoked: {when: licence.approved, after: 1d, chance: 0.5, then: [{revoke: licence.case}]}\n"
+    gone = "  gone: {when: licence.opened, chance: 0.3, after: 12h, then: [{withdraw: licence.case}]}\n"
+    Path("valid.yaml").write_text(valid.replace("rules:\n", f"rules:\n{rules}{gone}"), encoding="utf-8")
+    done = sim("run", "valid.yaml").out
+    assert re.search(r"licence: \d+ opened, \d+ steps, \d+ approved, \d+ withdrawn, \d+ revoked, \d+ expired", done)
+
+
 def test_of_what_was_counted_the_newest_are_named(sim: Sim) -> None:
     counting = "  often: {when: accusation, if: count(accusation) >= 8, then: [{event: ban}]}\n"
     dates = "".join(f"  more_{day}: {{at: 2025-08-1{day}, event: accusation, by: svr}}\n" for day in range(8))

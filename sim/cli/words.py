@@ -20,7 +20,10 @@ __all__ = ["FIXED", "Words"]
 LAW = ("scheduled", "enacted", "suspended", "resumed", "repealed", "expired")
 """What happens to a step as a provision, and not in the course of a case."""
 
-COURSE = ("opened", "steps", "approved", "refused", "late")
+COURSE = (
+    "opened", "steps", "approved", "refused", "late", "withdrawn", "licence_suspended", "licence_resumed", "licence_revoked",
+    "licence_expired",
+)  # fmt: skip
 """What is counted of the course of cases: all but these are steps."""
 
 FEW_CHANGES = 3
@@ -136,7 +139,7 @@ class Words:
                 word = last if last in COURSE else "steps"
                 counts.setdefault(procedure, Counter())[word] += 1
         for procedure, count in counts.items():
-            told = (f"{count[word]:,}{FIXED}{'step' if word == 'steps' and count[word] == 1 else word}" for word in COURSE if count[word])
+            told = (f"{count[word]:,}{FIXED}{_one_or_many(word, count[word])}" for word in COURSE if count[word])
             yield f"{escaped(procedure.replace('_', ' '))}: {', '.join(told)}"
 
     def others(self, entries: Sequence[Entry], *, dated: bool = False) -> Iterator[str]:
@@ -176,3 +179,8 @@ class Words:
         """Who still waits for what at the end of a run."""
         said = (("waiting", "cases under way"), ("unmet", "still waiting for a condition"), ("owed", "still owed"))
         return [f"{what}: {escaped(str(entry.data[key]).replace('_', ' ').replace('.', ' '))}" for key, what in said if key in entry.data]
+
+
+def _one_or_many(word: str, count: int) -> str:
+    """How what is counted of cases is called."""
+    return "step" if word == "steps" and count == 1 else word.removeprefix("licence_")

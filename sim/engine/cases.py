@@ -57,6 +57,11 @@ class Task(Turn):
         self.wait: Wait | None = None
 
     @property
+    def occasion(self) -> str:
+        """The name of a visit, for draws: the case's, and the number of a later visit."""
+        return self.case.path if self.visit == 1 else f"{self.case.path}~{self.visit}"
+
+    @property
     def is_begun(self) -> bool:
         """Whether it holds a slot; who waits, also for a session, has not begun."""
         return self.desk is not None and self not in self.desk.queue

@@ -1,7 +1,7 @@
 """Procedures: cases go from step to step, wait at desks and for sessions, are decided.
 
-In: opened cases. Out: entries `P.STEP`, `P.approved`, `P.refused`, `P.late`. (Law that changes meanwhile: `pending`; bodies that meet:
-`sessions`; what is done to cases from outside: `licences`.)
+In: opened cases. Out: entries `P.STEP`, `P.approved`, `P.refused`. (Time limits: `limits`; law that changes meanwhile: `pending`; bodies
+that meet: `sessions`; what is done to cases from outside: `licences`.)
 
 Most entries of a run are made here, so `go` and `decide` are flat: what steps share is looked up when the run is set up, and
 a case goes on at once where nothing else could come between (in the bench world: 0.6 of the time of the same in small calls).
@@ -10,7 +10,6 @@ a case goes on at once where nothing else could come between (in the bench world
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from functools import partial
 from heapq import heappush
 from typing import Any
 
@@ -18,10 +17,11 @@ from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.bind import bind_procedure
 from sim.engine.case_entries import CaseEntries
-from sim.engine.cases import APART, AT, BETWEEN, CLOSED, HALTED, Case, Desk, Limit, Step, Task, Unfinished
+from sim.engine.cases import APART, AT, BETWEEN, CLOSED, HALTED, Case, Desk, Step, Task, Unfinished
 from sim.engine.conditions import Conditions
 from sim.engine.gates import Gates
-from sim.engine.kernel import ACTS, CLOSINGS, DEEPEST, Kernel, Turn
+from sim.engine.kernel import ACTS, DEEPEST, Kernel, Turn
+from sim.engine.limits import Limits
 from sim.engine.record import RawEntry
 from sim.engine.standstill import Standstill
 from sim.engine.world import World
@@ -48,6 +48,7 @@ class Procedures:
         self.entries = CaseEntries(world, kernel, hear, heard)
         self.gates = None if conditions is None else Gates(kernel, conditions, self.attend)
         self.rest = Standstill(self)
+        self.limits = Limits(self)
         self.desks: dict[str, Desk] = {}
         self.deciding = (self.decide,)
         self.deciding_plain = (self.decide_plain,)
@@ -74,15 +75,8 @@ class Procedures:
         procedure = case.procedure
         procedure.cases.append(case)
         if procedure.deadline is not None:
-            path = f"{procedure.program.path}.deadline"
-            self.limit_whole(case, self.length(procedure.deadline(self.world.now, None, case, case.path, case.k), path))
+            self.limits.of_case(case)
         (self.kernel.last if alone else self.kernel.ask_now)(self.go, case)
-
-    def limit_whole(self, case: Case, left: int) -> None:
-        """The time limit of a whole case runs from now on."""
-        again = partial(self.limit_whole, case)
-        due = Limit(case, lambda: case.state != CLOSED, partial(self.late, case), again, is_whole=True)
-        self.kernel.ask(self.world.now + left, due, self.kernel.closing, CLOSINGS)
 
     def go(self, case: Case) -> None:
         """To the next step that binds the case, or to its end; a turn asked for twice comes to nothing the second time."""
@@ -166,7 +160,7 @@ class Procedures:
         case.state = APART
         case.stay += 1
         self.count_visit(case)
-        self.limit(case)
+        self.limits.of_step(case)
         case.branches = tuple(Task(case, branch) for branch in bound)
         for task in case.branches:
             task.state = AT
@@ -179,7 +173,7 @@ class Procedures:
             return
         task.stay += 1
         self.count_visit(task)
-        self.limit(task)
+        self.limits.of_step(task)
         if task.step.waits is None:
             self.attend(task)
         else:
@@ -190,10 +184,10 @@ class Procedures:
         step, case, now = task.step, task.case, self.world.now
         if isinstance(step.waits, p.ConditionProgram):
             assert self.gates is not None
-            task.wait = self.gates.hold(task, step.waits, occasion(task))
+            task.wait = self.gates.hold(task, step.waits, task.occasion)
             return
         if delay is None:
-            delay = self.length(step.waits(now, None, case, occasion(task), case.k), f"{step.shape.rule}.waits")
+            delay = self.length(step.waits(now, None, case, task.occasion, case.k), f"{step.shape.rule}.waits")
         task.wait = turn = Turn(task)
         self.kernel.ask(now + delay, turn, self.turning)
 
@@ -207,27 +201,6 @@ class Procedures:
         if task.visit > MOST_VISITS:
             text = f"a case comes to {short} more than {MOST_VISITS:,} times: what leads it back must end, such as a chance below 1"
             raise RunStopped("E503", text, task.step.shape.rule, self.world.now)
-
-    def limit(self, task: Task) -> None:
-        """The time limit of a step begins on arrival, waiting included."""
-        step, case = task.step, task.case
-        if step.deadline is not None:
-            path = f"{step.shape.rule}.deadline"
-            self.limit_step(task, self.length(step.deadline(self.world.now, None, case, occasion(task), case.k), path))
-
-    def limit_step(self, task: Task, left: int) -> None:
-        """The time limit of a step runs from now on, for this stay."""
-        stay = task.stay
-
-        def due() -> bool:
-            return task.stay == stay and task.state in (AT, APART)
-
-        def act() -> None:  # the limit of the whole case, at this very instant, may have ended it
-            if due():
-                self.step_late(task)
-
-        limit = Limit(task, due, act, partial(self.limit_step, task))
-        self.kernel.ask(self.world.now + left, limit, self.kernel.closing, CLOSINGS)
 
     def turn_to(self, turn: Turn) -> None:
         """The wait is over."""
@@ -261,7 +234,7 @@ class Procedures:
             self.kernel.ask_now(self.decide_if, (task, task.stay))
             return
         case, now = task.case, self.world.now
-        takes = step.takes(now, None, case, case.path if task.visit == 1 else occasion(task), case.k)
+        takes = step.takes(now, None, case, task.occasion, case.k)
         if not 0 <= takes <= LONGEST:
             self.length(takes, f"{step.shape.rule}.takes")
         if task.alarm is None:
@@ -361,7 +334,7 @@ class Procedures:
     def decide(self, task: Any) -> None:
         """A decision: logged, the desk takes its next case, the decision is heard, and the case goes on in a turn of its own."""
         desk, step, case, now = task.desk, task.step, task.case, self.world.now
-        drawn = occasion(task)
+        drawn = task.occasion
         outcome = "passed"
         if step.refuses is not None and step.refuses(now, None, case, drawn, case.k):
             outcome = "refused"
@@ -460,42 +433,6 @@ class Procedures:
         case.last = cause[r.ID]
         self.entries.conclude(case, "withdrawn", data)
 
-    # time limits
-
-    def step_late(self, task: Task) -> None:
-        """The time limit of a step has come: that is logged, and `if_late` says what becomes of the case."""
-        step, case = task.step, task.case
-        then = step.program.if_late
-        entry = self.entries.of_step(task, step, "late", f"{task.visit}.late", case.last)
-        if then is not None:
-            if step.branches:
-                self.free(case)
-            else:
-                self.drop(task)
-            if then in ("approved", "refused"):
-                self.mark(task, "passed" if then == "approved" else "refused")
-            else:
-                self.lead(case, then, erase=True)
-            if step.group is not None:
-                self.weigh(case, step.group, entry)
-        if step.is_heard:
-            self.kernel.ask_now(self.hear, entry)
-        if then is not None:
-            self.kernel.ask_now(self.go, case)
-
-    def late(self, case: Case) -> None:
-        """The time limit of a procedure has come."""
-        then = case.procedure.program.if_late
-        self.entries.late(case)
-        if then is None:
-            return
-        self.free(case)
-        if then in ("approved", "refused"):
-            self.end(case, then)
-        else:
-            self.lead(case, then, erase=True)
-            self.kernel.ask_now(self.go, case)
-
     def waiting(self) -> list[str]:
         """Who waits for what, in words."""
         found: dict[str, int] = {}
@@ -504,8 +441,3 @@ class Procedures:
                 for step in [task.step.short for task in case.tasks()] or [procedure.program.id]:
                     found[step] = found.get(step, 0) + 1
         return [f"{step}: {count}" for step, count in sorted(found.items())]
-
-
-def occasion(task: Task) -> str:
-    """The name of a visit, for draws: the case's, and the number of a later visit."""
-    return task.case.path if task.visit == 1 else f"{task.case.path}~{task.visit}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sim.engine import program as p
 from sim.engine.kernel import Turn
 from sim.engine.reactions import Firing, Reactions, Reactor
-from sim.engine.timetable import Timetable
+from sim.engine.timetable import LONGEST, Timetable
 
 __all__ = ["Dated", "Ticker"]
 
@@ -38,13 +38,14 @@ class Dated(Turn):
 class Ticker(Turn):
     """A trigger that comes again and again; ticks are numbered from the start, whether or not the rule is in force."""
 
-    __slots__ = ("is_bare", "name", "number", "only", "reactions", "reactor", "ticking", "timetable")
+    __slots__ = ("interval", "is_bare", "name", "number", "only", "reactions", "reactor", "ticking", "timetable")
 
     def __init__(self, reactions: Reactions, tick: p.TickProgram, reactor: Reactor) -> None:
         super().__init__()
         self.reactions = reactions
         self.name = tick.name
         self.timetable = Timetable(reactions.world, tick)
+        self.interval = self.timetable.interval if tick.calendar is None else None
         self.reactor = reactor
         self.number = 0
         self.is_bare = not any(part is not None for part in (reactor.guard, reactor.chance, reactor.times, reactor.pause))
@@ -58,8 +59,15 @@ class Ticker(Turn):
 
     def next(self) -> None:
         """Ask for the next tick; its interval is drawn now."""
+        now = self.reactions.world.now
         self.number += 1
-        self.reactions.kernel.ask(self.timetable.next(self.reactions.world.now, self.number), self, self.ticking)
+        if self.interval is None:
+            instant = self.timetable.next(now, self.number)
+        else:  # `Timetable.next` written out: a tick is all there is to many a run
+            instant = now + self.interval(now, None, None, self.name, self.number)
+            if not now < instant <= now + LONGEST:
+                raise self.timetable.impossible(instant - now, now)
+        self.reactions.kernel.ask(instant, self, self.ticking)
 
     def tick(self, _: Turn) -> None:
         """The rule may react; the next tick is asked for first."""

@@ -13,7 +13,7 @@ from sim.engine import program as p
 from sim.engine.world import World
 from sim.errors import RunStopped
 
-__all__ = ["Timetable"]
+__all__ = ["LONGEST", "Timetable"]
 
 LONGEST = 2**53
 MOST_BEFORE = 1_000_000
@@ -56,5 +56,9 @@ class Timetable:
             anchor, times = (self.begin, number) if self.starting is None else (self.starting, number - 1)
             interval = self.shifted(anchor, times * count, unit) - now
         if not 0 < interval <= LONGEST:
-            raise RunStopped("E505", f"an interval of {interval / clock.DAY:g} d is impossible", self.path, now)
+            raise self.impossible(interval, now)
         return now + interval
+
+    def impossible(self, interval: int, now: int) -> RunStopped:
+        """What to say of an interval that does not lead forward, or too far."""
+        return RunStopped("E505", f"an interval of {interval / clock.DAY:g} d is impossible", self.path, now)
