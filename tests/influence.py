@@ -19,6 +19,9 @@ from tests.strategies import LAW, Data, flow
 
 __all__ = ["Reach", "reach_of"]
 
+LICENCE = ("licence_suspended", "licence_resumed", "licence_revoked", "licence_expired")
+"""What may become of a case that is approved."""
+
 
 @dataclass
 class Reach:
@@ -89,8 +92,7 @@ def touch(scenario: Data, reach: Reach, maker: Data) -> None:
                 reach.touched.add(f"{effect[verb]}.{verb.removesuffix('e')}ed")
         if "open" in effect:
             happens(reach, f"{effect['open']}.opened", scenario)
-        if "withdraw" in effect:
-            procedure = effect["withdraw"].partition(".")[0]
+        for procedure in treated_by(effect):
             reach.cases.add(procedure)
             happens(reach, f"{procedure}.opened", scenario)
         if "claim" in effect:
@@ -112,7 +114,7 @@ def happens(reach: Reach, event: str, scenario: Data) -> None:
     procedure, _, word = event.partition(".")
     if word == "opened":
         steps = scenario["procedures"][procedure]["steps"]
-        reach.touched |= {f"{procedure}.{name}" for name in ("approved", "refused", "withdrawn", *steps)}
+        reach.touched |= {f"{procedure}.{name}" for name in ("approved", "refused", "withdrawn", *LICENCE, *steps)}
         reach.touched.add(procedure)
 
 
@@ -124,7 +126,7 @@ def spread(scenario: Data, reach: Reach, path: str, rule: Data) -> None:
         reach.readers.add(path)
     if any(target in reach.touched for effect in effects_of(rule) for target in targets_of(effect)):
         reach.readers.add(path)  # its entry shows what was there before
-    if any(effect["withdraw"].partition(".")[0] in reach.touched for effect in effects_of(rule) if "withdraw" in effect):
+    if any(procedure in reach.touched for effect in effects_of(rule) for procedure in treated_by(effect)):
         reach.readers.add(path)  # which cases it finds
     if hears or path in reach.readers:
         touch(scenario, reach, rule)
@@ -173,6 +175,14 @@ def effects_of(maker: Data) -> list[Data]:
     """The effects of a rule or timeline entry."""
     effects: list[Data] = maker.get("then", [maker])
     return effects
+
+
+def treated_by(effect: Data) -> Iterator[str]:
+    """The procedures of whose cases an effect withdraws, suspends, resumes or revokes some."""
+    for verb in ("withdraw", "suspend", "resume", "revoke"):
+        procedure, _, cases = str(effect.get(verb, "")).partition(".")
+        if cases == "cases":
+            yield procedure
 
 
 def targets_of(effect: Data) -> Iterator[str]:
