@@ -87,7 +87,7 @@ def _let_go(procedures: Procedures, case: Case, task: Task) -> None:
     if task is not case:
         case.branches = tuple(other for other in case.branches if other is not task)
         if case.branches:
-            procedures.weigh(case, case.step, procedures.world.log[case.last])
+            procedures.reweigh(case)
         else:
             procedures.free(case)
     procedures.kernel.ask_now(procedures.go, case)

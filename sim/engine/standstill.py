@@ -34,6 +34,7 @@ class Course(Protocol):
     def wait(self, task: Task, delay: int | None) -> None: ...
     def attend(self, task: Task) -> None: ...
     def drop(self, task: Task) -> None: ...
+    def reweigh(self, case: Case) -> None: ...
 
 
 @dataclass(slots=True)
@@ -100,6 +101,8 @@ class Standstill:
                 case.state = BETWEEN
                 self.course.kernel.ask_now(self.course.go, case)
         self.go_on()
+        for case in cases:
+            self.course.reweigh(case)  # a branch may have gone meanwhile
 
     def dismiss(self, case: Case) -> None:
         """A case has ended, and stands still no longer."""

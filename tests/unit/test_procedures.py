@@ -83,6 +83,8 @@ def worlds(draw: Callable[[Any], Any]) -> Data:
         clause: Data = {"pending": draw(st.sampled_from([*clauses, {"finish": "case.v == 1"}]))} if clauses else {}
         if verb == "enact" and clause["pending"] in ("join", "return", "restart") and draw(st.booleans()):
             clause["for_case"] = f"case.v > {draw(st.integers(0, 1))}"
+        elif draw(st.booleans()):
+            clause["until"] = f"2025-01-0{draw(st.integers(4, 9))}"
         timeline[f"l{number}"] = {"at": f"2025-01-0{draw(st.integers(2, 6))} 0{draw(st.integers(0, 9))}:30", verb: short, **clause}
     for number in range(draw(st.integers(0, 5))):
         verb = draw(st.sampled_from(["withdraw", "suspend", "suspend", "revoke", "revoke", "revoke"]))
@@ -192,5 +194,6 @@ def test_slots_and_cases_are_neither_lost_nor_made(monkeypatch: pytest.MonkeyPat
                 states[entry.case] = moved(states.get(entry.case), entry.event.rpartition(".")[2])
 
     tried()
-    words = ("passed", "refused", "sent_back", "late", "approved", "again", *set().union(*LEGAL.values()))
+    words = ("passed", "refused", "sent_back", "late", "approved", "again", "suspended", "resumed", *set().union(*LEGAL.values()))
     assert all(seen[word] > 10 for word in words), seen
+    assert seen["expired"] > 3, seen
