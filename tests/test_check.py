@@ -169,6 +169,25 @@ rules:
 """
 
 
+TERMS = """
+scenario: terms
+period: {from: 2025-01-01, until: 2025-03-01}
+events: {go: {}}
+norms: {ban: {forbid: go, in_force: false, source: "https://example.org"}}
+timeline: {t: {at: 2025-01-02, enact: ban, lasts: 10d}}
+rules:
+  renews: {when: {before: ban.expired, lead: 2d}, times: 1, then: [{enact: ban, lasts: 5d}]}
+"""
+
+
+def test_how_long_law_lasts_is_an_assumption(sim: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("terms.yaml").write_text(TERMS, encoding="utf-8")
+    assert sim("check", "--assumptions", "terms.yaml") == 0
+    listed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    terms = [line for line in listed if len(line) == 2 and line[1].endswith("d")]
+    assert terms == [["timeline.t.lasts", "10d"], ["rules.renews.when.lead", "2d"], ["rules.renews.then.0.lasts", "5d"]]
+
+
 def test_what_rests_on_no_source_is_listed_in_groups(sim: Command, capsys: pytest.CaptureFixture[str]) -> None:
     Path("sourced.yaml").write_text(SOURCED, encoding="utf-8")
     assert sim("check", "--assumptions", "sourced.yaml") == 0
