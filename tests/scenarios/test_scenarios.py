@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
+from sim import clock
 from sim.face import Loaded, load
 from sim.log.entries import digest
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 GOLDEN = Path(__file__).resolve().parent / "golden.json"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
-TEACHING = sorted(set(FILES) - {"serbia_export_halt"})
+REAL = ["black_sea_grain", "india_wheat_ban", "serbia_export_halt"]
+TEACHING = sorted(set(FILES) - {*REAL})
 
 
 @cache
@@ -60,6 +62,31 @@ def test_logs_and_measures_are_as_pinned(name: str, accept: bool) -> None:
     for what_if, result in came_out.items():
         assert result == golden.get(name, {}).get(what_if), f"{name}/{what_if} at seed 0 is not as pinned"
     assert sorted(golden[name]) == sorted(came_out), f"golden.json holds what-ifs that {name} no longer has"
+
+
+def day(at: int, name: str) -> str:
+    """The local day of an instant."""
+    return clock.iso(at, loaded(name).scenario().timezone)[:10]
+
+
+def missing(name: str, seed: int) -> list[str]:
+    """What was observed, and does not happen on its day where what happened is forced; what is only suspected left out."""
+    log = loaded(name).run("as_it_happened", seed=seed).log.entries
+    happened = [(kind, entry.by, day(entry.time, name)) for entry in log for kind in (entry.event, *entry.heard_as())]
+    return [
+        f"{one.event} by {one.by} on {day(one.at[0], name)}"
+        for one in loaded(name).scenario().observed
+        if not one.about.startswith("suspected")
+        and not any(
+            kind == one.event and one.by in (None, by) and day(one.at[0], name) <= on <= day(one.at[1], name) for kind, by, on in happened
+        )
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", REAL)
+def test_where_it_is_forced_what_was_observed_happens_on_its_day(name: str, seed: int) -> None:
+    assert missing(name, seed) == []
 
 
 def test_nothing_is_pinned_that_is_not_shipped() -> None:
