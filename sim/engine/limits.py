@@ -83,6 +83,7 @@ class Limits:
         then = step.program.if_late
         entry = course.entries.of_step(task, step, "late", f"{task.visit}.late", case.last)
         if then is not None:
+            case.count_visits()  # as long as its branches are there to be counted
             if step.branches:
                 course.free(case)
             else:
@@ -95,7 +96,7 @@ class Limits:
                 course.weigh(case, step.group, entry)
         if step.is_heard:
             course.kernel.ask_now(course.hear, entry)
-        if then is not None:
+        if then is not None and case.state != APART:
             course.kernel.ask_now(course.go, case)
 
     def case_late(self, case: Case) -> None:
@@ -104,6 +105,7 @@ class Limits:
         course.entries.late(case)
         if then is None:
             return
+        case.count_visits()
         course.free(case)
         if then in ("approved", "refused"):
             course.end(case, then)

@@ -49,7 +49,7 @@ def treat(procedures: Procedures, cases: Collection[Case], bound: Step, pending:
             procedures.kernel.ask_now(procedures.go, case)
         elif bound.group is not None and case.state == APART and case.at == bound.place:
             _join_siblings(procedures, case, bound)
-        elif case.state == AT and case.step is bound:  # it kept the step, and is at it
+        elif case.state in (AT, APART) and case.step is bound:  # it kept the step, and is at it
             continue
         elif pending == "return" and case.at >= bound.place and case.at >= 0 and bound.short not in case.passed:
             procedures.lead(case, bound.id, erase=False)
@@ -58,7 +58,7 @@ def treat(procedures: Procedures, cases: Collection[Case], bound: Step, pending:
 
 def _join_siblings(procedures: Procedures, case: Case, branch: Step) -> None:
     """A branch of an undecided `together` starts at once."""
-    if procedures.binds(case, branch) and not any(task.step is branch and task.state == AT for task in case.branches):
+    if procedures.binds(case, branch) and not any(task.step is branch for task in case.branches):
         task = Task(case, branch)
         task.state = AT
         case.branches = (*case.branches, task)
@@ -90,4 +90,5 @@ def _let_go(procedures: Procedures, case: Case, task: Task) -> None:
             procedures.reweigh(case)
         else:
             procedures.free(case)
-    procedures.kernel.ask_now(procedures.go, case)
+    if case.state != APART:
+        procedures.kernel.ask_now(procedures.go, case)

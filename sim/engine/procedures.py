@@ -352,7 +352,8 @@ class Procedures:
             self.weigh(case, step.group, entry)
         if step.is_heard:
             self.hear(entry)
-        self.kernel.last(self.go, case)
+        if case.state != APART:  # a branch that leaves others to be waited for leads nowhere
+            self.kernel.last(self.go, case)
 
     def mark(self, task: Task, outcome: str) -> None:
         """What a decision means for the case: passed, refused, or led back."""
