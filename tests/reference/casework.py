@@ -29,6 +29,8 @@ class Casework:
         self.sessions: dict[str, list[Visit]] = {}
         self.lines: dict[str, list[Visit]] = {}
         self.standing: list[Visit] = []
+        self.going: set[int] = set()
+        self.pausing = False
 
     def begin(self) -> None:
         """The timetables of bodies that meet."""
@@ -85,7 +87,8 @@ class Casework:
                 holder.clocks.remove(clock)
                 clock.turn()
 
-        self.run.ask(clock.due, clock.phase, strike, lambda: clock in holder.clocks)
+        at = clock.due
+        self.run.ask(at, clock.phase, strike, lambda: clock in holder.clocks and clock.due == at)
 
     def suspended(self, name: str) -> bool:
         return bool(self.run.values.get(f"suspended.{name}", False))
@@ -108,33 +111,46 @@ class Casework:
         if case.done or case.at or self.rests(case):
             return
         for place, step in enumerate(case.procedure.steps):
-            if place >= case.front and self.binds(case, step):
-                branches = [branch for branch in step.branches if self.binds(case, branch)]
-                if step.branches and not branches:
-                    continue
+            if (
+                place >= case.front
+                and self.binds(case, step)
+                and (not step.branches or self.rests(case, step) or self.branches(case, step))
+            ):
                 case.front = place
-                self.arrive(case, step, branches)
+                self.arrive(case, step)
                 return
         self.end(case, "approved")
 
-    def arrive(self, case: Case, step: s.Step, branches: list[s.Step] | None = None, around: Visit | None = None) -> None:
-        run = self.run
-        number = case.visits[step.id] = case.visits.get(step.id, 0) + 1
-        if number > 1000:
-            raise Wrong("a case goes round for ever")
-        visit = Visit(case, step, number, around, size=len(branches or ()))
+    def branches(self, case: Case, step: s.Step) -> list[s.Step]:
+        return [branch for branch in step.branches if self.binds(case, branch)]
+
+    def arrive(self, case: Case, step: s.Step, around: Visit | None = None) -> None:
+        visit = Visit(case, step, around, came=self.run.asked)
         case.at.append(visit)
-        visit.desk = run.value(step.by, None, case) if step.by is not None else None
-        if step.deadline is not None:
-            self.clock(visit, run.drawn(step.deadline, visit.name, None, case), CLOSINGS, lambda: self.late(visit))
-        for branch in branches or ():
-            self.arrive(case, branch, None, visit)
-        if isinstance(step.waits, s.Quantity):
-            self.clock(visit, run.drawn(step.waits, visit.name, None, case), ACTS, lambda: self.ready(visit))
+        visit.desk = self.run.value(step.by, None, case) if step.by is not None else None
         if self.rests(case, step, around.step if around else None):
             self.stand(visit)
         else:
-            self.begin_at(visit)
+            self.enter(visit)
+
+    def enter(self, visit: Visit) -> None:
+        """It is there, and does not stand still: this is a visit, and its time runs."""
+        case, step, run = visit.case, visit.step, self.run
+        visit.number = case.visits[step.id] = case.visits.get(step.id, 0) + 1
+        if visit.number > 1000:
+            raise Wrong("a case goes round for ever")
+        if step.deadline is not None:
+            self.clock(visit, run.drawn(step.deadline, visit.name, None, case), CLOSINGS, lambda: self.late(visit))
+        if isinstance(step.waits, s.Quantity):
+            self.clock(visit, run.drawn(step.waits, visit.name, None, case), ACTS, lambda: self.ready(visit))
+        branches = self.branches(case, step)
+        for branch in branches:
+            self.arrive(case, branch, visit)
+        if step.branches and not branches:
+            self.leave(visit)
+            case.front += 0.5
+            self.soon(case)
+        self.begin_at(visit)
 
     def begin_at(self, visit: Visit) -> None:
         """It waits, or need not wait (any more)."""
@@ -157,19 +173,24 @@ class Casework:
         """The first of those whose condition is true goes on; the next is looked at when all that follows at once has happened."""
 
         def one() -> None:
+            self.going.discard(id(line))
             for visit in line:
                 if visit.watch is not None and visit.watch.holds:
                     self.let_be(visit)
+                    self.going.add(id(line))
                     self.run.ask(self.run.now, AFTERWARDS, one)
                     self.ready(visit)
                     return
 
-        self.run.soon(one)
+        if id(line) not in self.going:
+            self.going.add(id(line))
+            self.run.soon(one)
 
     def ready(self, visit: Visit) -> None:
         """What it waited for is over: to the session, or to the desk."""
         step, case = visit.step, visit.case
-        visit.waited = True
+        if not visit.waited:
+            visit.waited, visit.came = True, self.run.asked
         visit.desk = self.run.value(step.by, None, case) if step.by is not None else None
         visit.rank = self.run.value(step.queue, None, case) if step.queue is not None else 0.0
         if step.meets is not None:
@@ -181,6 +202,8 @@ class Casework:
             self.serve(visit.desk)
 
     def serve(self, desk: str) -> None:
+        if self.pausing:
+            return
         capacity = self.run.scenario.actors[desk].capacity
         there = self.desks.get(desk, [])
         while waiting := [visit for visit in there if not visit.begun]:
@@ -235,9 +258,12 @@ class Casework:
 
     def wake(self, visits: list[Visit]) -> None:
         """They queue anew, in the order in which they stood; who was at work comes first."""
-        for visit in sorted(visits, key=lambda visit: visit.left is None):
+        for visit in sorted(visits, key=lambda visit: visit.came if visit.left is None else -1):
             if not self.rests(visit.case, visit.step, visit.around.step if visit.around else None):
                 self.standing.remove(visit)
+                if not visit.number:
+                    self.enter(visit)
+                    continue
                 for clock in visit.stopped:
                     self.wind(visit, clock)
                 if all(clock.phase != ACTS for clock in visit.stopped):
@@ -259,20 +285,24 @@ class Casework:
         """The entry of an outcome, and what becomes of the case."""
         case, run = visit.case, self.run
         if outcome == "passed":
-            case.passed.add(visit.short)
-        if visit.short not in case.law:
-            case.law.append(visit.short)
+            case.passed.append(visit.short)
+        elif outcome == "refused" and visit.around is not None:
+            visit.around.refused.add(visit.short)
+        elif outcome == "refused":
+            case.refused = [*sorted(visit.refused), visit.short]
         case.ending = outcome == "refused" and visit.around is None
         case.last = line = self.entry(visit, "late" if late else outcome)
         self.leave(visit)
-        if visit.around is not None and outcome != "sent_back":
-            self.counted(visit.around, outcome)
+        if outcome == "sent_back":
+            self.lead(case, visit.step.back_to)
+        elif visit.around is not None:
+            self.counted(visit.around)
         if late or visit.step.branches:
             run.soon(lambda: run.hear(line))
         else:
             run.hear(line)
         if visit.around is None or outcome == "sent_back":
-            run.soon(lambda: self.after(visit, outcome))
+            run.soon(lambda: self.after(case, visit, outcome))
 
     def entry(self, visit: Visit, outcome: str) -> Line:
         case, step = visit.case, visit.step
@@ -282,40 +312,34 @@ class Casework:
         line.name = (f"{visit.short}.{visit.number}{late}@{digest(case.name)}", case.name[1])
         return self.run.write(line)
 
-    def after(self, visit: Visit, outcome: str, target: str = "") -> None:
-        """A case goes on, goes back, or ends."""
-        case, around = visit.case, visit.around
-        if case.done:
-            return
-        if outcome == "sent_back":
-            if around in case.at:
-                self.leave(around)
-            self.back(case, target or visit.step.back_to)
-        elif outcome == "refused":
+    def after(self, case: Case, visit: Visit, outcome: str) -> None:
+        """A case goes on, or ends."""
+        if outcome == "refused" and not case.done:
             self.end(case, "refused", visit.step)
         else:
             self.go(case)
 
-    def counted(self, around: Visit, outcome: str) -> None:
-        """A branch has passed or failed: perhaps all of its `together` has."""
-        if around not in around.case.at:
+    def counted(self, around: Visit) -> None:
+        """A branch has passed, failed or left: perhaps all of its `together` has."""
+        case, step = around.case, around.step
+        if around not in case.at:
             return
-        around.gone += outcome == "passed"
-        around.failed += outcome == "refused"
-        needs = {"all": around.size, "any": 1}.get(around.step.needs) or int(around.step.needs)
-        if around.gone >= needs:
+        passed = sum(f"{case.procedure.id}.{branch.id}" in case.passed for branch in step.branches)
+        left = sum(visit.around is around for visit in case.at)
+        needs = {"all": passed + left + len(around.refused), "any": 1}.get(step.needs) or int(step.needs)
+        if passed >= needs:
             self.decided(around, "passed")
-        elif around.size - around.failed < needs:
+        elif passed + left < needs:
             self.decided(around, "refused")
 
-    def back(self, case: Case, target: str) -> None:
-        """To a step again: what was passed from there on is not passed any more."""
+    def lead(self, case: Case, target: str) -> None:
+        """To a step again: what is under way is dropped, what was passed from there on is not passed any more."""
+        self.drop(case)
+        case.refused.clear()
         case.front = next(place for place, step in enumerate(case.procedure.steps) if step.id == target)
-        for step in case.procedure.steps[case.front :]:
+        for step in case.procedure.steps[int(case.front) :]:
             erased = {f"{case.procedure.id}.{one.id}" for one in (step, *step.branches)}
-            case.passed -= erased
-            case.law = [short for short in case.law if short not in erased]
-        self.go(case)
+            case.passed = [short for short in case.passed if short not in erased]
 
     def end(self, case: Case, outcome: str, step: s.Step | None = None) -> None:
         if case.done:
@@ -337,7 +361,7 @@ class Casework:
 
     def account(self, case: Case) -> dict[str, Any]:
         """What the final entry says of the law the case met."""
-        marks = (("law", case.law), ("exempt", sorted(case.exempt)), ("kept", sorted(case.kept)))
+        marks = (("law", [*case.passed, *case.refused]), ("exempt", sorted(case.exempt)), ("kept", sorted(case.kept)))
         return {"duration": self.run.now - case.data["opened"], **{name: " ".join(shorts) for name, shorts in marks if shorts}}
 
     def expire(self, case: Case) -> None:
@@ -364,16 +388,17 @@ class Casework:
             line = visit.case.last = self.entry(visit, "late")
             self.run.soon(lambda: self.run.hear(line))
         elif what in ("approved", "refused"):
+            visit.refused.clear()
             self.decided(visit, "passed" if what == "approved" else "refused", late=True)
         else:
             line = visit.case.last = self.entry(visit, "late")
-            self.leave(visit)
+            self.lead(visit.case, what)
             self.run.soon(lambda: self.run.hear(line))
-            self.run.soon(lambda: self.after(visit, "sent_back", what))
+            self.soon(visit.case)
 
     def too_late(self, case: Case) -> None:
         """A procedure's time limit has come."""
-        step, what = case.procedure.steps[case.front], case.procedure.if_late
+        step, what = case.procedure.steps[int(case.front)], case.procedure.if_late
         data = {"duration": self.run.now - case.data["opened"], "step": step.id}
         path, source = case.procedure.path, case.procedure.source
         key = f"{case.procedure.id}.late@{digest(case.name)}"
@@ -381,10 +406,10 @@ class Casework:
             f"{case.procedure.id}.late", key, case.name[1], case.last, path, source, by=case.data["by"], data=data, owner=case
         )
         if what in ("approved", "refused"):
-            self.run.soon(lambda: self.end(case, what, step if what == "refused" else None))
+            self.end(case, what, step if what == "refused" else None)
         elif what is not None:
-            self.drop(case)
-            self.run.soon(lambda: self.back(case, what))
+            self.lead(case, what)
+            self.soon(case)
 
     def drop(self, case: Case) -> None:
         for visit in [visit for visit in case.at if visit.around is None]:
@@ -392,7 +417,8 @@ class Casework:
 
     def left(self) -> dict[str, str]:
         """Who waits where at the end."""
-        waiting = Counter(visit.short for case in self.cases for visit in case.at if not visit.step.branches)
+        waiting = Counter(case.procedure.id for case in self.cases if not case.done and not case.at)
+        waiting += Counter(visit.short for case in self.cases for visit in case.at if not visit.step.branches or not visit.number)
         return {"waiting": ", ".join(f"{step}: {waiting[step]}" for step in sorted(waiting))} if waiting else {}
 
     # ---- law: 28
@@ -413,15 +439,19 @@ class Casework:
         """Something is suspended, or was and is so no longer."""
         short = effect.provision
         for case in cases:
-            if isinstance(effect, (s.Suspend, s.Repeal)) and effect.pending == "finish":
+            if effect.pending == "finish" and (isinstance(effect, s.Suspend) or (isinstance(effect, s.Repeal) and "." in short)):
                 case.kept.add(short)
         if isinstance(effect, s.Repeal) and "." in short:
             for case in cases:
                 self.step_changes(effect, case, short.partition(".")[2])
+        self.pausing = True  # who stands still leaves a slot, but nobody who will stand still too begins
+        for visit in [visit for case in cases for visit in case.at]:
+            if self.rests(visit.case, visit.step, visit.around.step if visit.around else None):
+                self.stand(visit)
+        self.pausing = False
+        for desk in sorted(self.desks):
+            self.serve(desk)
         for case in cases:
-            for visit in list(case.at):
-                if self.rests(case, visit.step, visit.around.step if visit.around else None):
-                    self.stand(visit)
             if self.rests(case) and case.stopped is None:
                 case.stopped, case.clocks = case.clocks, []
                 for clock in case.stopped:
@@ -442,32 +472,35 @@ class Casework:
         around = next((visit for visit in case.at if visit.step.branches and step in visit.step.branches), None)
         if enacts and effect.pending == "finish":
             case.exempt.add(short)
-        elif case.done or case.ending:
+        elif case.done:
+            return
+        elif not enacts and effect.pending == "finish":
+            case.kept.add(short)
+        elif case.ending:
             return
         elif enacts and effect.pending == "restart":
             self.drop(case)
             case.passed.clear()
-            case.law.clear()
             case.front = 0
             self.soon(case)
         elif enacts and around is not None:
-            if self.binds(case, step):
-                around.size += 1
-                self.arrive(case, step, None, around)
+            if self.binds(case, step) and short not in around.refused and not any(visit.step is step for visit in case.at):
+                self.arrive(case, step, around)
         elif enacts and effect.pending == "return" and case.front > place and short not in case.passed:
             self.drop(case)
             case.front = place
+            whole = f"{case.procedure.id}.{case.procedure.steps[place].id}"
+            case.passed = [mark for mark in case.passed if mark != whole]
             self.soon(case)
-        elif not enacts and effect.pending == "finish":
-            case.kept.add(short)
-        elif not enacts:
-            for visit in [visit for visit in case.at if visit.step is step and not visit.begun]:
+        elif not enacts and short not in case.kept:
+            begun = {visit.around for visit in case.at if visit.begun}
+            for visit in [visit for visit in case.at if visit.step is step and not visit.begun and visit not in begun]:
                 self.leave(visit)
                 if around is None:
+                    case.front = place + 0.5
                     self.soon(case)
                 else:
-                    around.size -= 1
-                    self.counted(around, "left")
+                    self.counted(around)
 
     # ---- cases from outside
 

@@ -18,7 +18,7 @@ from sim.language import scenario as s
 from sim.language import tree as t
 from sim.language.tree import Tree
 from tests.naive import Naive, Wrong
-from tests.reference.ground import NATURE, Firing, Line, Watch, digest
+from tests.reference.ground import NATURE, Case, Firing, Line, Watch, digest
 
 if TYPE_CHECKING:
     from tests.reference.interpreter import Reference
@@ -34,9 +34,9 @@ class Following:
     def __init__(self, run: Reference) -> None:
         self.run = run
         self.watches: list[Watch] = []
-        self.edges: dict[str, Firing] = {}
+        self.edges: set[str] = set()
         self.below: dict[int, tuple[Tree, ...]] = {}
-        self.marks: list[tuple[tuple[float, str, str], Callable[[], None], Callable[[], bool]]] = []
+        self.marks: list[tuple[tuple[float, str, str, int, int], Callable[[], None], Callable[[], bool]]] = []
 
     def begin(self) -> None:
         for rule in self.run.rules:
@@ -44,7 +44,7 @@ class Following:
             for one in rule.when:
                 if isinstance(one, s.Condition):
                     label = f"{rule.path}.when" + ("" if len(texts) == 1 else f"@{digest((one.text, 0))}")
-                    self.follow(Watch(one, (-rule.priority, rule.path, label), partial(self.edge, rule=rule), label))
+                    self.follow(Watch(one, (-rule.priority, rule.path, one.text), partial(self.edge, rule=rule), label))
         for statement in self.run.scenario.statements.values():
             if statement.true_when is not None:
                 path = f"statements.{statement.id}"
@@ -52,7 +52,7 @@ class Following:
                 self.follow(Watch(statement.true_when, (0.0, path, ""), turned, path, both=True))
 
     def follow(self, watch: Watch) -> None:
-        watch.value, watch.writer = self.flag(watch), self.run.lines[0]
+        watch.value, watch.writer, watch.number = self.flag(watch), self.run.lines[0], self.run.asked
         self.watches.append(watch)
         self.aim(watch)
 
@@ -102,14 +102,14 @@ class Following:
                     return True
         return False
 
-    def read(self, leaf: t.Leafy, event: Line | None) -> tuple[str, Any]:
+    def read(self, leaf: t.Leafy, event: Line | None, case: Case | None = None) -> tuple[str, Any]:
         """What `because` says of one thing that is read: its value, and the ids of the entries that wrote it."""
         run = self.run
-        naive = run.naive(event)
+        naive = run.naive(event, case)
         if isinstance(leaf, t.EventField):
             return f"event.{leaf.name}", (naive.value(leaf), (event.id,) if event else (), leaf.type.name)
         if isinstance(leaf, (t.CaseField, t.CaseQuestion)):
-            owner = event.owner if event else None
+            owner = case or (event.owner if event else None)
             name = leaf.text if isinstance(leaf, t.CaseQuestion) else f"event.case.{leaf.name}"
             words = tuple(f".{word}" for word in (*ENDS, "licence_expired") if name.startswith("approved"))
             ids = {line.id for line in run.lines if line.owner is owner and line.status != "blocked" and line.type.endswith(words)}
@@ -145,7 +145,7 @@ class Following:
 
     def look(self, lines: list[Line]) -> None:
         """Compare every condition with what it was before these entries."""
-        self.edges = {}
+        self.edges = set()
         for watch in sorted(self.watches, key=lambda watch: watch.order):
             if watch not in self.watches:
                 continue
@@ -176,20 +176,20 @@ class Following:
         since, lasts = watch.since, watch.condition.lasts
 
         def lasted() -> None:
-            watch.holds, watch.because = True, run.because(watch.condition.flag, event=watch.event)
+            watch.holds, watch.because = True, run.because(watch.condition.flag, event=watch.event, case=watch.case)
             watch.turned(watch)
 
         if lasts is None:
             lasted()
         else:
             delay = run.drawn(lasts, watch.occasion or watch.name, watch.event, watch.case)
-            self.mark(run.now + delay, watch, lasted, lambda: watch.since == since)
+            self.mark(run.now + delay, watch, 0, lasted, lambda: watch.since == since)
 
-    def mark(self, at: int, watch: Watch, turn: Callable[[], None], due: Callable[[], bool]) -> None:
-        """What time brings; all of one instant is judged together, in the order of what is followed."""
+    def mark(self, at: int, watch: Watch, rank: int, turn: Callable[[], None], due: Callable[[], bool]) -> None:
+        """What time brings; all of one instant is judged together, in the order of what is followed. What has lasted has lasted."""
 
         def judge() -> None:
-            marks, self.marks, self.edges = sorted(self.marks, key=lambda mark: mark[0]), [], {}
+            marks, self.marks, self.edges = sorted(self.marks, key=lambda mark: mark[0]), [], set()
             for _, turn, is_due in marks:
                 if is_due():
                     turn()
@@ -197,7 +197,7 @@ class Following:
         def come() -> None:
             if not self.marks:
                 self.run.ask(self.run.now, NATURE, judge)
-            self.marks.append((watch.order, turn, still))
+            self.marks.append(((*watch.order, watch.number, rank), turn, still))
 
         def still() -> bool:
             return watch in self.watches and due()
@@ -208,9 +208,9 @@ class Following:
         cause = watch.cause
         assert cause is not None
         if rule.path in self.edges:  # two conditions of one rule that turn together are one occasion
-            self.edges[rule.path].because |= watch.because
             return
-        firing = self.edges[rule.path] = Firing(rule, rule.then, watch.name, cause.id, cause.owner, None, dict(watch.because))
+        self.edges.add(rule.path)
+        firing = Firing(rule, rule.then, watch.name, cause.id, cause.owner, None, watch.because)
         self.run.soon(lambda: self.run.fire([firing]))
 
     def fact(self, watch: Watch, statement: s.Statement) -> None:
@@ -247,7 +247,7 @@ class Following:
 
     def left(self) -> dict[str, str]:
         """What still waits for a condition at the end."""
-        unmet = Counter(watch.condition.path for watch in self.watches if watch.occasion is not None and watch.case is None)
+        unmet = Counter(watch.condition.path for watch in self.watches if watch.occasion is not None)
         return {"unmet": ", ".join(f"{path}: {unmet[path]}" for path in sorted(unmet))} if unmet else {}
 
     # ---- time
@@ -265,7 +265,7 @@ class Following:
             if watch in self.watches:
                 self.aim(watch)
 
-        self.mark(at, watch, cross, lambda: watch.token == token)
+        self.mark(at, watch, 1, cross, lambda: watch.token == token)
 
     def crossing(self, watch: Watch) -> int | None:
         naive = self.run.naive(watch.event, watch.case)

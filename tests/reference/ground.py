@@ -67,20 +67,20 @@ def digest(name: Name) -> str:
 
 @dataclass
 class Case:
-    """One application; `at` are the visits under way, `front` the place of the furthest step entered."""
+    """One case; `at` are the visits under way, `front` the place of the step entered last (and a half when it was left undecided)"""
 
     procedure: s.Procedure
     name: Name
     data: dict[str, Any]
     opened: int
     last: Line
-    passed: set[str] = field(default_factory=set)
+    passed: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     exempt: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
-    law: list[str] = field(default_factory=list)
     visits: dict[str, int] = field(default_factory=dict)
     at: list[Visit] = field(default_factory=list)
-    front: int = 0
+    front: float = 0
     status: str = "open"
     ending: bool = False
     clocks: list[Clock] = field(default_factory=list)
@@ -111,15 +111,14 @@ class Visit:
 
     case: Case
     step: s.Step
-    number: int
     around: Visit | None = None
+    number: int = 0
     desk: str | None = None
     rank: float = 0.0
     begun: bool = False
-    failed: int = 0
-    gone: int = 0
-    size: int = 0
+    refused: set[str] = field(default_factory=set)
     waited: bool = False
+    came: int = 0
     watch: Watch | None = None
     work: Clock | None = None
     left: int | None = None
@@ -133,7 +132,7 @@ class Visit:
     @property
     def name(self) -> Name:
         path, k = self.case.name
-        return (path if self.number == 1 else f"{path}~{self.number}"), k
+        return (path if self.number < 2 else f"{path}~{self.number}"), k
 
 
 @dataclass
@@ -144,6 +143,7 @@ class Watch:
     order: tuple[float, str, str]
     turned: Callable[[Watch], None]
     label: str = ""
+    number: int = 0
     both: bool = False
     event: Line | None = None
     case: Case | None = None

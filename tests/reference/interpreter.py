@@ -200,11 +200,10 @@ class Reference:
         self.soon(lambda: self.hear(line))
         return line
 
-    def because(self, *trees: Tree | None, event: Line | None = None) -> dict[str, Any]:
+    def because(self, *trees: Tree | None, event: Line | None = None, case: Case | None = None) -> dict[str, Any]:
         """What is read, and who wrote it."""
-        return {
-            name: pair for tree in trees if tree is not None for leaf in t.leaves(tree) for name, pair in [self.following.read(leaf, event)]
-        }
+        leaves = [leaf for tree in trees if tree is not None for leaf in t.leaves(tree)]
+        return dict(self.following.read(leaf, event, case) for leaf in leaves)
 
     # ---- rules: 5-8, 19, 20
 

@@ -1,0 +1,152 @@
+"""What `tests/strategies.py` makes, made wider: groups, kinds, things, steps side by side, waits, norms that exempt and oblige, ties.
+
+In: a scenario as plain data and the `Maker` that drew it. Out: the same with more in it (`widened`), and the same with all lengths of
+time whole half days, so that many things come at one instant (`tied`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.strategies import Data, Maker
+
+__all__ = ["tied", "widened"]
+
+QUESTIONS = (
+    "number_of(x in club, x.goods > 2) > 0", "sum_of(x in club, x.goods) < 9", "any_of(x in crowd, happened(order, by=x))",
+    "all_of(x in [firm, rival], x.goods > -4)", "kit.stock > 1", "holds(firm, licence)", "cases(licence) > 3",
+    "cases(licence, by=club, is=held) < 2", "suspended(curb)", "running(reply)", "claimed(peace, by=state)", "member(firm, club)",
+)  # fmt: skip
+
+
+def widened(maker: Maker, scenario: Data) -> Data:
+    """The scenario with more in it; each part comes more often than not."""
+    people(maker, scenario)
+    norms(maker, scenario)
+    procedures(maker, scenario)
+    rules(maker, scenario)
+    return scenario
+
+
+def people(maker: Maker, scenario: Data) -> None:
+    """Kinds, things, and actors in number."""
+    actors: Data = scenario["actors"]
+    scenario["kinds"] = {"house": {"has": {"goods": {"start": 2, "min": -5, "max": 20}}}, "ware": {"has": {"stock": 1}}}
+    scenario["things"] = {"kit": {"kind": "ware"}, "shell": {"kind": "ware", "has": {"stock": 4}}}
+    actors["crowd"] = {"count": maker.number(2, 3), "kind": "house", "member_of": "club"}
+    for name in ("trader", "rival"):
+        if maker.maybe(50):
+            del actors[name]["has"]
+            actors[name]["kind"] = "house"
+
+
+def norms(maker: Maker, scenario: Data) -> None:
+    """An exemption, a duty from enactments, a duty from triggers."""
+    found: Data = scenario["norms"]
+    pattern = found["curb"]["forbid"]["event"]
+    found["spared"] = {
+        "exempt": {"event": pattern, "where": f"event.v < {maker.number(3, 8)}"},
+        "lifts": "curb",
+        "in_force": maker.maybe(60),
+    }
+    owed: Data = {"event": maker.pick(["order", "sale", "alarm"]), "by": maker.pick(["state", "club", "firm", ["rival", "firm"]])}
+    found["reply"] = {"oblige": owed, "deadline": maker.delay(12), "in_force": maker.maybe(50)}
+    seen: Data = {"event": "echo", "by": maker.pick(["state", "club"]), "where": "event.v >= trigger.v"}
+    found["answer"] = {"oblige": seen, "when": maker.pick(["order", {"event": "sale", "by": "firm"}]), "deadline": maker.delay(12)}
+    if maker.maybe(20):
+        del found["reply"]["deadline"]
+
+
+def branch(maker: Maker, desk: str) -> Data:
+    made: Data = {"by": desk, maker.pick(["takes", "takes", "waits"]): maker.delay(2)}
+    if maker.maybe(50):
+        made["refuses"] = 0.3
+    if maker.maybe(20):
+        made["sends_back"] = {"to": "intake", "chance": 0.2}
+    if maker.maybe(30):
+        made |= {"deadline": maker.delay(5), "if_late": maker.pick(["approved", "refused", "intake"])}
+    if maker.maybe(20):
+        made["needed_if"] = maker.pick(["case.v > 2", "tension < 5"])
+    return made
+
+
+def procedures(maker: Maker, scenario: Data) -> None:
+    """Steps side by side, waits for conditions, time limits of procedures."""
+    licence: Data = scenario["procedures"]["licence"]
+    steps: Data = licence["steps"]
+    if maker.maybe(60):
+        branches = {name: branch(maker, desk) for name, desk in (("east", "office"), ("north", "board"), ("west", "clerk"))}
+        branches["west"]["in_force"] = maker.maybe(60)
+        consent: Data = {"together": branches, "needs": maker.pick(["all", "any", 1, 2])}
+        if maker.maybe(40):
+            consent |= {"deadline": maker.delay(9), "if_late": maker.pick(["approved", "refused", "intake", "review"])}
+        items = list(steps.items())
+        licence["steps"] = steps = dict([*items[:2], ("consent", consent), *items[2:]])
+    if maker.maybe(30):
+        waits: Data = {"condition": maker.pick(["tension < 4", "case.v < level", "count(licence.approved, in_last=3d) < 2", "flagged"])}
+        steps["quota"] = {"waits": {**waits, "lasts": "6h"} if maker.maybe(20) else waits}
+    if maker.maybe(40):
+        licence |= {
+            "deadline": maker.pick(["9d", "300h", {"uniform": ["3d", "30d"]}]),
+            "if_late": maker.pick(["approved", "refused", "intake"]),
+        }
+        if maker.maybe(30):
+            del licence["if_late"]
+    if maker.maybe(30):
+        scenario["procedures"]["permit"]["steps"]["sign"] = {
+            "by": "board",
+            "meets": {"dates": ["2025-01-09", "2025-01-14 12:00", "2025-02-03"]},
+        }
+
+
+def rules(maker: Maker, scenario: Data) -> None:
+    """Rules about what is new, and law that rests and comes back."""
+    found: Data = scenario["rules"]
+    law = [f"licence.{step}" for step in scenario["procedures"]["licence"]["steps"] if step != "intake"] + ["licence", "spared", "reply"]
+    if "consent" in scenario["procedures"]["licence"]["steps"]:
+        law += ["licence.west", "licence.west", "licence.east"]
+    for number in range(maker.number(2, 4)):
+        provision = maker.pick(law)
+        for verb, month in (("suspend" if maker.maybe(50) else "repeal", 1), ("resume" if maker.maybe(40) else "enact", 2)):
+            clause: Data = {"pending": maker.pick(["join", "finish"])} if provision.startswith("licence.") and verb != "resume" else {}
+            if verb == "enact" and clause and maker.maybe(60):
+                clause = {"pending": maker.pick(["return", "restart"])}
+            day = maker.number(3, 9) if month == 1 else maker.number(10, 20)
+            scenario["timeline"][f"w{number}_{month}"] = {"at": f"2025-01-{day:02}", verb: provision, **clause}
+    asked = " and ".join(maker.pick(QUESTIONS) for _ in range(maker.number(1, 2)))
+    when: Any = maker.pick(["sale", "licence.opened", {"condition": maker.pick(QUESTIONS)}])
+    found["asks"] = {"when": when, "if": asked, "times": 9, "then": [
+        {"event": "echo", "by": {"choice": "crowd"}, "with": {"v": "number_of(x in club, x.goods > 2)"}},
+        {"add": {maker.pick(["kit.stock", "shell.stock"]): maker.pick([1, -1])}},
+    ]}  # fmt: skip
+    heard = maker.pick(["reply.breached", "reply.fulfilled", "answer.breached", "answer.fulfilled", "reply.enacted"])
+    found["owes"] = {"when": heard, "after": maker.delay(6), "times": maker.number(2, 6), "then": [
+        maker.pick([{"enact": "reply"}, {"add": {"tension": 1}}, {"event": "strike", "by": "firm"}]),
+    ]}  # fmt: skip
+    if maker.maybe(50):
+        given = maker.pick(
+            [{"withdraw": "licence.cases", "where": "case.v > 5", "by": "firm"}, {"withdraw": "licence.cases", "where": "case.v > 6"}]
+        )
+        found["ends"] = {"when": maker.pick(["strike", "reply.breached"]), "times": 3, "then": [given]}
+    if maker.maybe(30):
+        found["gives_up"] = {"when": maker.pick(["licence.late", "licence.review"]), "chance": 0.3, "then": [{"withdraw": "licence.case"}]}
+
+
+def tied(value: Any) -> Any:
+    """The same with every length of time a whole number of half days, and nothing left to chance in it: so ties abound."""
+    match value:
+        case {"uniform": [str() as one, *_]} | {"exponential": str() as one} | {"triangular": [_, str() as one, _]}:
+            return tied(one)
+        case {"normal": {"mean": str() as one}} | {"lognormal": {"median": str() as one}} | {"choice": [str() as one, *_]}:
+            return tied(one)
+        case dict():
+            return {key: tied(item) for key, item in value.items()}
+        case list():
+            return [tied(item) for item in value]
+        case str() if found := re.fullmatch(r"(\d+)h", value):
+            return f"{max(12, round(int(found[1]) / 12) * 12)}h"
+        case str() if re.fullmatch(r"2025-\d\d-\d\d (06:00|18:30)", value):
+            return value[:10] + " 12:00"
+    return value
