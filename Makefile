@@ -70,6 +70,7 @@ bench: $(STAMP)
 campaign: $(STAMP)
 	@$(BIN)/python -m pytest -q $(WORKERS) -m campaign
 	@$(BIN)/python -m tests.reference.agreement --runs 20000
+	@$(BIN)/python -m tests.reference.mutants
 
 coverage: $(STAMP)
 	@$(BIN)/coverage run -m pytest -q

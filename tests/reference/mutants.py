@@ -1,0 +1,138 @@
+"""Small faults put into the engine on purpose: each must make it differ from the reference on some scenario.
+
+In: the engine's files. Out: which faults were not noticed (`survivors`). Run as a program it tells them one by one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["MUTANTS", "Mutant", "survivors"]
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = 300
+
+
+class Mutant(NamedTuple):
+    """One fault: its name, the module, what stands there, what is put instead."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant("guards are not read", "reactions", "not reactor.guard(now, entry, None)", "reactor.guard(now, entry, None) is None"),
+    Mutant("times allows one more", "reactions", "reactor.fired >= reactor.times", "reactor.fired > reactor.times"),
+    Mutant("a pause is closed at its end", "reactions", "if now < reactor.free", "if now <= reactor.free"),
+    Mutant("still is not asked", "reactions", "if still is None or still(self.world.now, firing.entry, None):", "if True:"),
+    Mutant("low priority first", "reactions", "(-program.rules[pair[0]].priority, pair[0])", "(program.rules[pair[0]].priority, pair[0])"),
+    Mutant("an effect's own if is not read", "reactions", "not effect.guard(now, entry, None)", "effect.guard(now, entry, None) is None"),
+    Mutant(
+        "rules react while not in force",
+        "reactions",
+        "if not world.values[reactor.in_force]:",
+        "if world.values[reactor.in_force] is None:",
+    ),
+    Mutant(
+        "an option fires last", "reactions", "sum(firing.reactor.priority > own.reactor.priority for firing in firings)", "len(firings)"
+    ),
+    Mutant("the lowest priority sets", "settle", "highest = max(", "highest = min("),
+    Mutant("no lower bound", "settle", "if program.low is not None and value < program.low:", "if program.low is None and value is None:"),
+    Mutant("exemptions do not lift", "norms", "values[lifts] and covers(", "not values[lifts] and covers("),
+    Mutant(
+        "norms that did not hold are named",
+        "norms",
+        'Extra("blocked", tuple(held), via)',
+        'Extra("blocked", tuple(norm for norm, _ in hits), via)',
+    ),
+    Mutant("the timeline may be blocked", "norms", "held = [] if never_blocked else [", "held = ["),
+    Mutant("disagreement is contradiction", "claims", "if said[0] != says and roots[actor] == roots[speaker]]", "if said[0] != says]"),
+    Mutant("who took his claim back is refuted", "claims", "if standing.get(speaker) == said:", "if said:"),
+    Mutant(
+        "who speaks the truth is refuted", "claims", "fact is not None and fact.value != says:", "fact is not None and fact.value == says:"
+    ),
+    Mutant(
+        "what lasts is not dropped", "conditions", "            watch.timer.set(None)\n        else:", "            pass\n        else:"
+    ),
+    Mutant("the first writer is the cause", "conditions", "if writer > watch.cause:", "if watch.cause == 0:"),
+    Mutant("edges come backwards", "conditions", "key=lambda watch: watch.order):", "key=lambda watch: watch.order, reverse=True):"),
+    Mutant(
+        "what is true already is waited for",
+        "conditions",
+        "        watch.waiting = (firing, go_on)\n        self.of_waiting(watch)",
+        "        watch.waiting = (firing, go_on)",
+    ),
+    Mutant(
+        "ticks are numbered from two",
+        "ticks",
+        "accepts(reactor, None, None, self.name, number)",
+        "accepts(reactor, None, None, self.name, number + 1)",
+    ),
+    Mutant("a session decides one more", "sessions", "session.waiting[:most]", "session.waiting[: most + 1]"),
+    Mutant("rank does not count", "cases", "if not queue or queue[-1].rank >= task.rank:", "if queue is not None:"),
+    Mutant("nothing is sent back", "procedures", 'outcome = "sent_back"', 'outcome = "passed"'),
+    Mutant("any needs two", "procedures", '1 if needs == "any"', '2 if needs == "any"'),
+    Mutant(
+        "a time limit outlives its step",
+        "procedures",
+        "        task.stay += 1  # its time limit lapses",
+        "        pass  # its time limit lapses",
+    ),
+    Mutant(
+        "a late case is not counted", "limits", "            case.count_visits()  # as long as its branches are there to be counted\n", ""
+    ),
+    Mutant("nobody returns", "pending", 'elif pending == "return" and', 'elif pending == "never" and'),
+    Mutant(
+        "restart keeps what was passed",
+        "pending",
+        "procedures.lead(case, case.procedure.steps[0].id, erase=True)",
+        "procedures.lead(case, case.procedure.steps[0].id, erase=False)",
+    ),
+    Mutant("finish spares nobody", "pending", "bound.spares_before = len(procedures.world.log)", "bound.spares_before = 0"),
+    Mutant("nobody keeps what is repealed", "pending", 'if pending == "finish" and (kept', 'if pending == "never" and (kept'),
+    Mutant("who has begun is let go", "pending", "if task.step is bound and not task.is_begun:", "if task.step is bound:"),
+    Mutant("the refused begin anew", "pending", "if case.refused_at is not None:", "if case.refused_at is None and not case.opened_id:"),
+)
+
+
+def noticed(mutant: Mutant) -> bool:
+    """Whether some scenario tells the engine with this fault from the reference."""
+    with tempfile.TemporaryDirectory() as folder:
+        for part in ("sim", "tests"):
+            ignored = shutil.ignore_patterns("__pycache__", "language", "scenarios")
+            if part == "sim":
+                ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / part, Path(folder) / part, ignore=ignored)
+        module = Path(folder) / "sim" / "engine" / f"{mutant.module}.py"
+        text = module.read_text(encoding="utf-8")
+        if text.count(mutant.old) != 1:
+            raise ValueError(f"{mutant.name}: what is to be changed stands {text.count(mutant.old)} times in {mutant.module}.py")
+        module.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+        asked = [sys.executable, "-m", "tests.reference.agreement", "--until-different", "--runs", str(RUNS)]
+        return subprocess.run(asked, cwd=folder, capture_output=True, check=False).returncode != 0
+
+
+def survivors() -> list[str]:
+    """The names of the faults that nothing noticed."""
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        return [mutant.name for mutant, seen in zip(MUTANTS, pool.map(noticed, MUTANTS), strict=True) if not seen]
+
+
+def main() -> int:
+    left = survivors()
+    for mutant in MUTANTS:
+        sys.stdout.write(f"{'NOT NOTICED' if mutant.name in left else 'noticed':12s} {mutant.module}: {mutant.name}\n")
+    return int(bool(left))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
