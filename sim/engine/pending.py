@@ -88,7 +88,6 @@ def _let_go(procedures: Procedures, case: Case, task: Task) -> None:
         case.branches = tuple(other for other in case.branches if other is not task)
         if case.branches:
             procedures.reweigh(case)
-        else:
-            procedures.free(case)
-    if case.state != APART:
-        procedures.kernel.ask_now(procedures.go, case)
+            return
+        procedures.free(case)
+    procedures.kernel.ask_now(procedures.go, case)

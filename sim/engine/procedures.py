@@ -392,7 +392,8 @@ class Procedures:
         """A branch is gone undecided: is the `together` satisfied without it? If the case stands still, it is asked later."""
         if case.state == APART and case not in self.rest.halted:
             self.weigh(case, case.step, self.world.log[case.last])
-            self.kernel.ask_now(self.go, case)
+            if case.state != APART:
+                self.kernel.ask_now(self.go, case)
 
     def weigh(self, case: Case, group: Step, cause: RawEntry) -> None:
         """After a branch was decided: is the `together` satisfied, can it still be? What is left is cancelled, its slots freed."""
