@@ -431,14 +431,14 @@ class Maker:
             if self.maybe(percent):
                 pending = self.pick(["finish", "finish", "finish", "join"])
                 timeline[f"{verb}s"] = {"at": f"2025-{month}-{self.number(6, 24):02}", verb: "licence.council", "pending": pending}
-        for verb, month, percent in (("suspend", "01", 40), ("resume", "02", 40), ("revoke", "02", 20)):
+        for verb, month, percent in (("suspend", "01", 15), ("resume", "02", 15), ("revoke", "02", 10)):
             if self.maybe(percent):
                 by = {"by": self.who()} if self.maybe(40) else {}
                 day = self.number(4, 26)
                 timeline[f"{verb}s_cases"] = {
                     "at": f"2025-{month}-{day:02}", verb: "licence.cases", "where": f"case.v < {self.number(2, 9)}", **by,
                 }  # fmt: skip
-        if self.maybe(30):
+        if self.maybe(15):
             timeline["withdrawn"] = {"at": self.date(), "withdraw": "licence.cases", "where": f"case.v < {self.number(1, 9)}"}
         for number in range(self.number(2, 6)):
             if self.maybe(80):
