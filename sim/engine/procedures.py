@@ -234,7 +234,7 @@ class Procedures:
             self.kernel.ask_now(self.decide_if, (task, task.stay))
             return
         case, now = task.case, self.world.now
-        takes = step.takes(now, None, case, task.occasion, case.k)
+        takes = step.takes(now, None, case, case.path if task.visit == 1 else task.occasion, case.k)
         if not 0 <= takes <= LONGEST:
             self.length(takes, f"{step.shape.rule}.takes")
         if task.alarm is None:
