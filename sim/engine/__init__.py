@@ -166,12 +166,12 @@ class Run:
             instant = world.function(entry.at)(world.now, None, None, entry.path, 0)
             dated.append((instant, entry.path, bind_timeline_entry(world, entry, self.doing)))
         for instant, path, reactor in sorted(dated, key=lambda one: one[0]):
-            if self.program.begin <= instant < self.until:
+            if self.program.begin <= instant:  # what comes after the end keeps the run from being quiescent
                 firing = Firing(reactor, None, path, 0, None, reactor.effects)
                 self.kernel.ask(instant, Turn(firing), self.reactions.maturing_alone)
         for number, rule in enumerate(self.program.rules):
             for date in rule.dates:
-                if self.program.begin <= date.instant < self.until:
+                if self.program.begin <= date.instant:
                     Dated(self.reactions, number, date).ask()
             for tick in rule.ticks:
                 Ticker(self.reactions, tick, self.reactions.reactor(number)).first()
