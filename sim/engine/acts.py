@@ -18,6 +18,7 @@ from sim.engine.norms import Norms
 from sim.engine.procedures import Procedures
 from sim.engine.reactions import Act, Effect, Firing
 from sim.engine.record import Extra, RawEntry
+from sim.engine.settle import LawWrite
 from sim.engine.world import World
 
 __all__ = ["Acts"]
@@ -95,6 +96,19 @@ class Acts:
         """Let an act be heard."""
         if entry[r.EXTRA] is not None or entry[r.SHAPE].event in self.heard:
             self.hear(entry)
+
+    def holds_back(self, write: LawWrite, shape: r.Shape, data: dict[str, Any] | None) -> bool:
+        """Whether a norm holds back somebody who changes the law; that is logged and heard. What is a violation is noted in the write."""
+        firing, by = write.firing, write.by
+        if by is None or shape.event not in self.forbidden:
+            return False
+        case, cause = r.origin_of(firing.entry)
+        path = write.effect.namer.name(firing.path)
+        write.extra = self.judged(firing, shape, by, None, case, cause, data, path, None)
+        if write.extra is None or write.extra.status != "blocked":
+            return False
+        self.hear(self.world.record(shape, by, None, case, cause, firing.because, data, path, firing.k, write.extra))
+        return True
 
     def judged(
         self, firing: Firing, shape: r.Shape, by: str, to: str | None, case: Any, cause: int, data: Any, path: str, extra: Extra | None

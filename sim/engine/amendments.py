@@ -43,14 +43,8 @@ class Amendments:
         write = LawWrite(firing, effect, law.verb, None, by=by)
         if self.world.values[law.slot] == law.text:
             return
-        if by is not None and law.shape.event in self.acts.forbidden:
-            case, cause = (None, 0) if firing.entry is None else (firing.entry[r.CASE], firing.entry[r.ID])
-            path, data = effect.namer.name(firing.path), {"path": law.provision}
-            write.extra = self.acts.judged(firing, law.shape, by, None, case, cause, data, path, None)
-            if write.extra is not None and write.extra.status == "blocked":
-                self.reactions.hear(self.world.record(law.shape, by, None, case, cause, firing.because, data, path, firing.k, write.extra))
-                return
-        self.reactions.commit([firing], [], [write])
+        if not self.acts.holds_back(write, law.shape, {"path": law.provision}):
+            self.reactions.commit([firing], [], [write])
 
     def apply(self, write: LawWrite) -> None:
         """A value becomes another; one that is so already is no change."""
@@ -60,7 +54,7 @@ class Amendments:
         if old == law.text:
             return
         world.values[law.slot] = law.text
-        case, cause = (None, 0) if firing.entry is None else (firing.entry[r.CASE], firing.entry[r.ID])
+        case, cause = r.origin_of(firing.entry)
         extra = replace(write.extra or Extra(), changes=((law.provision, old, law.text, "text"),))
         data = {"path": law.provision}
         path = write.effect.namer.name(firing.path)

@@ -159,7 +159,7 @@ class Duties:
         if not self.world.values[obligation.program.in_force]:
             return
         changes = self.turned(obligation, begins=True)
-        case, cause = (None, 0) if trigger is None else (trigger[r.CASE], trigger[r.ID])
+        case, cause = r.origin_of(trigger)
         path = effect.namer.name(firing.path)
         entry = self.world.record(
             program.change, None, None, case, cause, firing.because, {"duty": obligation.program.id}, path, firing.k,

@@ -65,16 +65,9 @@ class Law:
         write.meant = None if effect.meant is None else effect.meant(self.world.now, firing.entry)
         if self.comes_to_nothing(write):
             return
-        shape, trigger = law.shapes[p.LAW_WORDS[law.verb]], firing.entry
-        if by is not None and shape.event in self.acts.forbidden:
-            case, cause = (None, 0) if trigger is None else (trigger[r.CASE], trigger[r.ID])
-            path, data = effect.namer.name(firing.path), {"renewed": any(self.state(law))} if law.verb == "enact" else None
-            write.extra = self.acts.judged(firing, shape, by, None, case, cause, data, path, None)
-            if write.extra is not None and write.extra.status == "blocked":
-                blocked = self.world.record(shape, by, None, case, cause, firing.because, data, path, firing.k, write.extra)
-                self.reactions.hear(blocked)
-                return
-        self.reactions.commit([firing], [], [write])
+        data = {"renewed": any(self.state(law))} if law.verb == "enact" else None
+        if not self.acts.holds_back(write, law.shapes[p.LAW_WORDS[law.verb]], data):
+            self.reactions.commit([firing], [], [write])
 
     # writes
 
@@ -150,7 +143,7 @@ class Law:
                 world.values[slot] = new
                 changes.append((world.program.slots[slot].path, old, new, "flag"))
         origin = write.origin if write.origin is not None else firing.entry
-        case, cause = (None, 0) if origin is None else (origin[r.CASE], origin[r.ID])
+        case, cause = r.origin_of(origin)
         if write.cause:
             cause = write.cause
         if write.origin is None:

@@ -171,7 +171,7 @@ class Licences:
         extra = None
         if program.shape.event in self.acts.forbidden:
             data = self.told(case, program.verb)
-            extra = self.acts.judged(firing, program.shape, by, to, case, cause_of(firing), data, path, None)
+            extra = self.acts.judged(firing, program.shape, by, to, case, r.origin_of(firing.entry)[1], data, path, None)
         if extra is None or extra.status != "blocked":
             self.treat(program.verb, [case])
         entry = self.log(case, program, by, to, firing, path, extra)
@@ -196,7 +196,7 @@ class Licences:
         self, case: Case, program: p.CasesProgram, by: str | None, to: str | None, firing: Firing, path: str, extra: r.Extra | None
     ) -> RawEntry:
         """What was done to a case, or was to be done."""
-        data, cause = self.told(case, program.verb), cause_of(firing)
+        data, cause = self.told(case, program.verb), r.origin_of(firing.entry)[1]
         entry = self.world.record(program.shape, by, to, case, cause, firing.because, data, path, firing.k, extra)
         if extra is None or extra.status != "blocked":
             case.last = entry[r.ID]
@@ -207,11 +207,6 @@ class Licences:
         if verb == "withdraw":
             return self.procedures.entries.told(case)
         return None if verb == "revoke" else {"held": self.standings[case.procedure.program.id].get(case) != OPEN}
-
-
-def cause_of(firing: Firing) -> int:
-    """The entry reacted to; the start, where time alone brought it about."""
-    return 0 if firing.entry is None else int(firing.entry[r.ID])
 
 
 def named(effect: Effect, firing: Firing, case: Case) -> str:

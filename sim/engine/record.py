@@ -14,7 +14,7 @@ from typing import Any
 
 __all__ = [
     "ANSWERED", "BECAUSE", "BY", "CASE", "CAUSE", "DATA", "DECIDER", "EXTRA", "ID", "K", "PATH", "SHAPE", "TIME", "TO",
-    "Because", "Extra", "Guarded", "RawEntry", "Recording", "Shape", "heard_as",
+    "Because", "Extra", "Guarded", "RawEntry", "Recording", "Shape", "heard_as", "origin_of",
 ]  # fmt: skip
 
 RawEntry = tuple[Any, ...]
@@ -70,6 +70,11 @@ def heard_as(event: str, status: str, norms: tuple[str, ...]) -> tuple[str, ...]
     if status == "blocked":
         return tuple(f"{norm}.blocked" for norm in norms)
     return (event, *(f"{norm}.violated" for norm in norms))
+
+
+def origin_of(entry: RawEntry | None) -> tuple[Any, int]:
+    """The case and the cause of what follows from an entry; none, and the start, where time alone brought it about."""
+    return (None, 0) if entry is None else (entry[CASE], entry[ID])
 
 
 @dataclass(frozen=True, slots=True)

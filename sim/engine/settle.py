@@ -173,7 +173,7 @@ class Settlement:
         changes = tuple((slot.path, *changed[write.slot], slot.type) for write in own if (slot := world.program.slots[write.slot]) in kept)
         # an effect that came alone, after a delay of its own, has its own name
         namer = reactor.change_namer if firing.effects is reactor.effects else firing.effects[0].namer
-        case, cause = (None, 0) if entry is None else (entry[r.CASE], entry[r.ID])
+        case, cause = r.origin_of(entry)
         logged = world.record(
             reactor.change, None, None, case, cause, firing.because,
             {"overruled": " ".join(sorted(slot.text for slot in lost))} if lost else None, namer.name(firing.path), firing.k,
