@@ -20,16 +20,13 @@ from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.crossings import TESTS, Scout
 from sim.engine.following import Alarm, FollowedTrack, Turned, Watch, Window
-from sim.engine.kernel import NATURE, Kernel, Turn
+from sim.engine.kernel import LONGEST, NATURE, Kernel, Turn, impossible
 from sim.engine.reactions import Firing, Reactions
 from sim.engine.record import Guarded, RawEntry, heard_as
 from sim.engine.settle import LawWrite, slots_of
 from sim.engine.world import Namer, World
-from sim.errors import RunStopped
 
 __all__ = ["Conditions", "Watch"]
-
-FOREVER = 2**53
 
 
 class Conditions:
@@ -258,8 +255,8 @@ class Conditions:
         else:
             now = self.world.now
             lasts = watch.lasts(now, watch.entry, watch.case, path, k)
-            if not 0 <= lasts <= FOREVER:
-                raise RunStopped("E505", f"to last {lasts / 86_400_000_000:g} d is impossible", f"{watch.program.path}.lasts", now)
+            if not 0 <= lasts <= LONGEST:
+                raise impossible("to last", lasts, f"{watch.program.path}.lasts", now)
             watch.timer.set(now + lasts)
 
     def fire(self, watch: Watch) -> None:

@@ -15,18 +15,15 @@ from typing import Any
 from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.conditions import Conditions
-from sim.engine.kernel import CLOSINGS, Kernel, Turn
+from sim.engine.kernel import CLOSINGS, LONGEST, Kernel, Turn, impossible
 from sim.engine.reactions import Effect, Firing, covers
 from sim.engine.record import Extra, RawEntry
 from sim.engine.world import Namer, World
-from sim.errors import RunStopped
 
 __all__ = ["Duties", "Duty"]
 
 Change = tuple[str, Any, Any, str]
 """Path, old, new, and type, as an entry has it."""
-
-FOREVER = 2**53
 
 
 class Duty(Turn):
@@ -175,9 +172,8 @@ class Duties:
         if obligation.deadline is not None:
             now = self.world.now
             delay = obligation.deadline(now, None, trigger, began[r.PATH], began[r.K])
-            if not 0 <= delay <= FOREVER:
-                path = f"{obligation.program.path}.deadline"
-                raise RunStopped("E505", f"a deadline of {delay / 86_400_000_000:g} d is impossible", path, now)
+            if not 0 <= delay <= LONGEST:
+                raise impossible("a deadline of", delay, f"{obligation.program.path}.deadline", now)
             self.wind(duty, now + delay)
 
     def wind(self, duty: Duty, ends: int) -> None:

@@ -16,10 +16,13 @@ from typing import Any, Protocol
 
 import simpy
 
+from sim.clock import DAY
 from sim.errors import RunStopped
 
 __all__ = [
-    "ACTS", "CLOSINGS", "DEEPEST", "MOST_IN_ALL", "MOST_TURNS", "MOST_WAITING", "NATURE", "SESSIONS", "Closing", "Kernel", "Turn",
+    "ACTS", "CLOSINGS", "DEEPEST", "LONGEST", "MOST_IN_ALL", "MOST_TURNS", "MOST_WAITING", "NATURE", "SESSIONS",
+    "Closing", "Kernel", "Turn",
+    "impossible",
 ]  # fmt: skip
 
 NATURE, ACTS, SESSIONS, CLOSINGS = range(4)
@@ -38,7 +41,15 @@ MOST_IN_ALL = 10_000_000
 MOST_WAITING = 1_000_000
 """How much may wait for its instant at a time."""
 
+LONGEST = 2**53
+"""No wait is longer, and no instant later (µs)."""
+
 Call = Callable[[Any], None]
+
+
+def impossible(what: str, length: int, path: str, now: int) -> RunStopped:
+    """What to say of a length of time that cannot be waited."""
+    return RunStopped("E505", f"{what} {length / DAY:g} d is impossible", path, now)
 
 
 class Turn:

@@ -16,7 +16,7 @@ from sim.engine.acts import Acts
 from sim.engine.cases import CLOSED, Case, Step
 from sim.engine.conditions import Conditions
 from sim.engine.duties import Duties
-from sim.engine.kernel import Kernel, Turn
+from sim.engine.kernel import LONGEST, Kernel, Turn
 from sim.engine.procedures import Procedures
 from sim.engine.reactions import Act, Reactions
 from sim.engine.record import Extra, RawEntry
@@ -33,7 +33,6 @@ State = tuple[bool, bool]
 BECOMES: dict[str, State] = {
     "enact": (True, False), "suspend": (False, True), "resume": (True, False), "repeal": (False, False), "expire": (False, False),
 }  # fmt: skip
-FARTHEST = 2**53
 
 
 class Law:
@@ -173,7 +172,7 @@ class Law:
         """An enactment that lies ahead: an entry now, and the enactment in its turn."""
         law: p.LawProgram = write.effect.program
         assert write.begins is not None
-        if write.begins > FARTHEST:
+        if write.begins > LONGEST:
             raise RunStopped("E505", "an enactment so far away is impossible", f"{law.path}.from", self.world.now)
         was = self.state(law)
         entry = self.record(write, "scheduled", was, was)

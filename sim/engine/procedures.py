@@ -20,7 +20,7 @@ from sim.engine.case_entries import CaseEntries
 from sim.engine.cases import APART, AT, BETWEEN, CLOSED, HALTED, Case, Desk, Step, Task, Unfinished
 from sim.engine.conditions import Conditions
 from sim.engine.gates import Gates
-from sim.engine.kernel import ACTS, DEEPEST, Kernel, Turn
+from sim.engine.kernel import ACTS, DEEPEST, LONGEST, Kernel, Turn, impossible
 from sim.engine.limits import Limits
 from sim.engine.record import RawEntry
 from sim.engine.standstill import Standstill
@@ -32,7 +32,6 @@ __all__ = ["Procedures"]
 PASSED: dict[str, Any] = {"outcome": "passed", "visit": 1}
 REFUSED: dict[str, Any] = {"outcome": "refused", "visit": 1}
 WORDS = {"takes": "work", "waits": "a wait", "deadline": "a time limit", "valid": "a validity"}
-LONGEST = 2**53
 MOST_VISITS = 1_000
 
 
@@ -248,8 +247,7 @@ class Procedures:
     def length(self, delay: int, path: str) -> int:
         """A length of time that may be waited."""
         if not 0 <= delay <= LONGEST:
-            word = WORDS[path.rsplit(".", 1)[-1]]
-            raise RunStopped("E505", f"{word} of {delay / 86_400_000_000:g} d is impossible", path, self.world.now)
+            raise impossible(f"{WORDS[path.rsplit('.', 1)[-1]]} of", delay, path, self.world.now)
         return delay
 
     def serve(self, desk: Desk) -> None:

@@ -12,11 +12,10 @@ from typing import Any
 
 from sim.engine import program as p
 from sim.engine import record as r
-from sim.engine.kernel import Kernel, Turn
+from sim.engine.kernel import LONGEST, Kernel, Turn, impossible
 from sim.engine.record import Extra, Guarded, RawEntry, heard_as
 from sim.engine.settle import LawWrite, Settlement, Write
 from sim.engine.world import Namer, NoAttribute, World
-from sim.errors import RunStopped
 
 __all__ = ["Act", "Chosen", "Effect", "Firing", "Reactions", "Reactor", "covers"]
 
@@ -94,7 +93,6 @@ Wait = Callable[[p.ConditionProgram, Firing, Callable[[Turn], None]], None]
 """How a firing waits for a condition; None in a run in which nothing does."""
 Listener = tuple[Reactor, tuple[Any, ...] | None]
 MOST_LISTS = 100_000
-FOREVER = 2**53
 
 
 class Reactions:
@@ -194,7 +192,7 @@ class Reactions:
         if reactor.pause is not None:
             pause = reactor.pause(now, entry, None)
             if pause < 0:
-                raise RunStopped("E505", f"a pause of {pause / 86_400_000_000:g} d is impossible", f"{reactor.path}.not_again_for", now)
+                raise impossible("a pause of", pause, f"{reactor.path}.not_again_for", now)
             reactor.free = now + pause
         because = None
         if reactor.reads is not None:
@@ -230,8 +228,8 @@ class Reactions:
             return
         now = self.world.now
         delay = after(now, firing.entry, None, firing.path, firing.k)
-        if not 0 <= delay <= FOREVER:
-            raise RunStopped("E505", f"a delay of {delay / 86_400_000_000:g} d is impossible", f"{path}.after", now)
+        if not 0 <= delay <= LONGEST:
+            raise impossible("a delay of", delay, f"{path}.after", now)
         self.kernel.ask(now + delay, Turn(firing), callbacks)
 
     def mature(self, turn: Turn) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from sim.engine import program as p
 from sim.engine import record as r
 from sim.engine.conditions import Conditions, Watch
-from sim.engine.kernel import CLOSINGS, Closing, Kernel, Turn
+from sim.engine.kernel import CLOSINGS, LONGEST, Closing, Kernel, Turn, impossible
 from sim.engine.reactions import Reactions
 from sim.engine.record import RawEntry
 from sim.engine.settle import LawWrite
@@ -24,8 +24,6 @@ __all__ = ["Sunsets"]
 
 BACK = {"suspend": "resume", "resume": "suspend", "repeal": "enact"}
 """What undoes a change when its time is over."""
-
-FARTHEST = 2**53
 
 
 def usual(law: p.LawProgram) -> str:
@@ -82,7 +80,7 @@ class Sunsets:
     def close(self, ending: Ending, instant: int) -> None:
         """Ask for the end: as a closing, so that the provision still governs the acts of its last instant."""
         now = self.world.now
-        if instant > FARTHEST:
+        if instant > LONGEST:
             raise RunStopped("E505", "an end so far away is impossible", ending.write.effect.program.path, now)
         ending.closing = Closing(lambda: not ending.is_over, partial(self.end, ending))
         self.kernel.ask(max(now, instant), ending.closing, self.kernel.closing, CLOSINGS)
@@ -140,8 +138,8 @@ class Sunsets:
             namer = self.namers.setdefault(before.name, Namer(before.name))
             name, k = namer.name(entry[r.PATH]), entry[r.K]
             lead = self.world.function(before.lead)(now, None, None, name, k)
-            if not 0 <= lead <= FARTHEST:
-                raise RunStopped("E505", f"a lead of {lead / 86_400_000_000:g} d is impossible", f"{before.path}.lead", now)
+            if not 0 <= lead <= LONGEST:
+                raise impossible("a lead of", lead, f"{before.path}.lead", now)
             turn = Turn((before.rule, entry, name, k))
             ending.leads.append(turn)
             self.kernel.ask(max(now, instant - lead), turn, self.leading)

@@ -6,9 +6,9 @@ In: the ticks and dates of a program's rules. Out: turns asked for, and rules th
 from __future__ import annotations
 
 from sim.engine import program as p
-from sim.engine.kernel import Turn
+from sim.engine.kernel import LONGEST, Turn
 from sim.engine.reactions import Firing, Reactions, Reactor
-from sim.engine.timetable import LONGEST, Timetable
+from sim.engine.timetable import Timetable
 
 __all__ = ["Dated", "Ticker"]
 

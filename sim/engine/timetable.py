@@ -10,12 +10,12 @@ from functools import partial
 
 from sim import clock
 from sim.engine import program as p
+from sim.engine.kernel import LONGEST, impossible
 from sim.engine.world import World
 from sim.errors import RunStopped
 
-__all__ = ["LONGEST", "Timetable"]
+__all__ = ["Timetable"]
 
-LONGEST = 2**53
 MOST_BEFORE = 1_000_000
 """How often something may come before the period begins."""
 
@@ -61,4 +61,4 @@ class Timetable:
 
     def impossible(self, interval: int, now: int) -> RunStopped:
         """What to say of an interval that does not lead forward, or too far."""
-        return RunStopped("E505", f"an interval of {interval / clock.DAY:g} d is impossible", self.path, now)
+        return impossible("an interval of", interval, self.path, now)

@@ -17,6 +17,7 @@ from typing import Any
 
 from sim import chance, clock
 from sim.engine import record as r
+from sim.engine.kernel import impossible
 from sim.engine.program import Program, members_of, organs_of
 from sim.engine.record import Extra, RawEntry, Shape, heard_as
 from sim.errors import RunStopped
@@ -321,7 +322,7 @@ class World:
     def lasting(self, now: int, length: int) -> int:
         """When what lasts so long ends."""
         if length < 0:
-            raise RunStopped("E505", f"to last {length / 86_400_000_000:g} d is impossible", "", now)
+            raise impossible("to last", length, "", now)
         return now + length
 
     def fits(self, value: Any, path: str = "") -> Any:
