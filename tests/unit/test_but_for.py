@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from sim import face
 from sim.analysis.but_for import Happening, fate, weight
-from sim.cli.main import main
 from sim.errors import UsageError
 from sim.language.without import removable, without
 from sim.log.entries import Entry, Log
@@ -139,17 +138,11 @@ Sim = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def sim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Sim:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "fire.yaml").write_text(FIRE)
-
-    def done(*words: str) -> tuple[int, str, str]:
-        code = main(list(words))
-        found = capsys.readouterr()
-        return code, found.out, found.err
-
-    assert done("run", "fire.yaml", "--what-if", "rung")[0] == 0
-    return done
+def sim(commands: Sim) -> Sim:
+    """The commands, in a folder with one stored run."""
+    Path("fire.yaml").write_text(FIRE)
+    assert commands("run", "fire.yaml", "--what-if", "rung")[0] == 0
+    return commands
 
 
 def test_all_that_matters_is_told_in_order(sim: Sim) -> None:

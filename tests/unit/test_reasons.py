@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from sim import chance, face
 from sim.analysis.draws import Draws
 from sim.analysis.reasons import Reasons
-from sim.cli.main import main
 from sim.log.entries import Entry, Log
 from tests import harness
 from tests.strategies import scenarios, yaml_text
@@ -191,18 +190,11 @@ Sim = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def sim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Sim:
+def sim(commands: Sim) -> Sim:
     """The commands, in a folder with one stored run."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "licences.yaml").write_text(LICENCES)
-
-    def done(*words: str) -> tuple[int, str, str]:
-        code = main(list(words))
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    assert done("run", "licences.yaml", "--what-if", "halted")[0] == 0
-    return done
+    Path("licences.yaml").write_text(LICENCES)
+    assert commands("run", "licences.yaml", "--what-if", "halted")[0] == 0
+    return commands
 
 
 def test_why_follows_one_line_of_causes_and_tells_each_entry_once(sim: Sim) -> None:
