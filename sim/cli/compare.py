@@ -72,7 +72,7 @@ class _Request:
     against: str | None = None
     """The what-if that all are compared with; None: the baseline."""
 
-    def words(self, variant: _Variant, *, one: bool = True) -> list[str]:
+    def words(self, variant: Variant, *, one: bool = True) -> list[str]:
         """The options that compare a variant in the same way; `one` replication, or many."""
         words = again(
             edits=self.edits,
@@ -83,19 +83,6 @@ class _Request:
             folder=self.folder,
         )
         return words + (["--against", self.against] if self.against else [])
-
-
-@dataclass(frozen=True)
-class _Variant:
-    """A what-if (None: the baseline), with the edits of the command line on top."""
-
-    what_if: str | None = None
-    overrides: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """What it is called: an edited baseline by its edits."""
-        return self.what_if or " ".join(self.overrides) or BASELINE
 
 
 _Found = tuple["Side", "Comparison", list[Change]]
@@ -176,7 +163,7 @@ def _loaded(first: str, edits: Path | None, folder: Path) -> Loaded:
     return loaded
 
 
-def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str], against: str | None, *, many: bool) -> list[_Variant]:
+def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str], against: str | None, *, many: bool) -> list[Variant]:
     """What the reference is compared with; all that is wrong with it is told before anything runs. `many` runs may be of it alone."""
     loaded.scenario(against)
     every: tuple[str | None, ...] = loaded.added or (() if overrides else tuple(loaded.scenario().what_ifs))
@@ -187,7 +174,7 @@ def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str],
         raise UsageError(f"'{escaped(against)}' is compared with itself: name another with --what-if")
     if not names and not many:
         raise UsageError("the scenario has no what-ifs: edit a value with --set, or bring what-ifs of your own with --edits")
-    variants = [_Variant(name, tuple(overrides)) for name in names]
+    variants = [Variant(name, tuple(overrides)) for name in names]
     for variant in variants:
         loaded.scenario(variant.what_if, variant.overrides)
     return variants
@@ -196,11 +183,11 @@ def _variants(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str],
 # ---- one run of each
 
 
-def _compare_scenario(loaded: Loaded, variants: Sequence[_Variant], request: _Request) -> bool:
+def _compare_scenario(loaded: Loaded, variants: Sequence[Variant], request: _Request) -> bool:
     """The baseline against others, one run of each; whether anything differs."""
     from sim.analysis.compare import compare
 
-    reference = _Variant(request.against)
+    reference = Variant(request.against)
     base = _side(_run(loaded, reference, request.seed, request.replication), reference.name)
     found: list[_Found] = []
     for variant in variants:
@@ -225,7 +212,7 @@ def _compare_scenario(loaded: Loaded, variants: Sequence[_Variant], request: _Re
     return bool(differing)
 
 
-def _run(loaded: Loaded, variant: _Variant, seed: int, replication: int) -> Run:
+def _run(loaded: Loaded, variant: Variant, seed: int, replication: int) -> Run:
     """One run; if it stops, it says which it was."""
     with repeatable(variant.what_if, seed, replication, loaded.scenario(variant.what_if, variant.overrides).timezone, NOTHING):
         return loaded.run(variant.what_if, overrides=variant.overrides, seed=seed, replication=replication)
@@ -333,7 +320,7 @@ def _stored_side(result: Result, name: str) -> Side:
 # ---- many runs of each
 
 
-def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs: int | None, request: _Request) -> bool:
+def _compare_many(loaded: Loaded, variants: Sequence[Variant], runs: int, jobs: int | None, request: _Request) -> bool:
     """Replications of the baseline and of others, run by run with the same luck; whether any measure ever differs."""
     from sim.cli import replicated
 
@@ -344,10 +331,10 @@ def _compare_many(loaded: Loaded, variants: Sequence[_Variant], runs: int, jobs:
     kinds = _kinds(scenario)
     if not kinds:
         raise UsageError("--runs compares measures, and the scenario has none: write some under 'measures'")
-    reference = _Variant(request.against)
+    reference = Variant(request.against)
     every = [reference, *variants]
     say(announced([one.name for one in every], runs))
-    plan = Plan([Variant(one.what_if, one.overrides) for one in every], runs, request.seed, NOTHING)
+    plan = Plan(every, runs, request.seed, NOTHING)
     with closing(measured(loaded, plan, jobs)) as done:
         values = replicated.values_of(len(every), kinds, done)
     if not variants:
@@ -370,12 +357,12 @@ def _kinds(scenario: Scenario) -> dict[str, str]:
 
 
 def _print_many(
-    loaded: Loaded, variants: Sequence[_Variant], contrasts: Sequence[Mapping[str, Contrast]], runs: int, request: _Request
+    loaded: Loaded, variants: Sequence[Variant], contrasts: Sequence[Mapping[str, Contrast]], runs: int, request: _Request
 ) -> None:
     """All what-ifs beside one another where there are several, then one after another with what is edited and all intervals."""
     from sim.cli import replicated
 
-    screen, scenario, before = Screen.of(sys.stdout), loaded.scenario(), _Variant(request.against).name
+    screen, scenario, before = Screen.of(sys.stdout), loaded.scenario(), Variant(request.against).name
     kinds = _kinds(scenario)
     out(screen.styled(escaped(scenario.title or scenario.id), "bold"))
     out(*(screen.styled(line, "dim") for line in textwrap.wrap(replicated.told_of(runs, request.seed), screen.width)))

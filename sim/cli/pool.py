@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.cli.request import repeatable
+from sim.cli.request import BASELINE, repeatable
 from sim.cli.terminal import progress
 from sim.errors import RunStopped
 
@@ -35,9 +35,14 @@ __all__ = ["HAPPENED", "Measures", "Plan", "Variant", "measured"]
 class Variant(NamedTuple):
     """A what-if (None: the baseline), the edits of the command line, and the path of what is taken out, if anything is."""
 
-    what_if: str | None
+    what_if: str | None = None
     overrides: tuple[str, ...] = ()
     left_out: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called: an edited baseline by its edits."""
+        return self.what_if or " ".join(self.overrides) or BASELINE
 
 
 HAPPENED = "happened"
