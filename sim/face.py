@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
@@ -112,19 +112,18 @@ class Loaded:
         replication: int = 0,
         until: str | None = None,
         ties_reversed: bool = False,
-        left_out: str | None = None,
+        left_out: Sequence[str] = (),
     ) -> Run:
         """Run the baseline or a what-if; `until` (a date) ends it early; `ties_reversed` swaps what is decided by ids alone; `left_out`
-        is the path of something that is taken out."""
+        are the paths of what is taken out."""
         from sim.engine import run
         from sim.engine.compile import compile_scenario
         from sim.log.entries import FORMAT, Header
 
         scenario = self.scenario(what_if, overrides)
-        key = (what_if, tuple(overrides), ties_reversed, left_out)
+        key = (what_if, tuple(overrides), ties_reversed, tuple(left_out))
         if key not in self._programs:
-            whole = scenario if left_out is None else without(scenario, left_out)
-            self._programs[key] = compile_scenario(whole, ties_reversed=ties_reversed)
+            self._programs[key] = compile_scenario(reduce(without, left_out, scenario), ties_reversed=ties_reversed)
         recording = run(self._programs[key], seed, replication, _end(until, scenario))
         header = Header(
             FORMAT, scenario.id, scenario.title, what_if, {"scenario": scenario.digest}, tuple(overrides),

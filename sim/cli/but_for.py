@@ -15,6 +15,7 @@ from typing import Any
 
 from sim import clock, face
 from sim.analysis.but_for import FATES, Fate, Happening, Weight, fate, weight
+from sim.analysis.enough import LARGEST, Enough, enough
 from sim.analysis.reasons import Reasons
 from sim.analysis.statistics import Estimate
 from sim.cli.pool import HAPPENED, Plan, Variant, measured
@@ -28,7 +29,10 @@ from sim.language.without import removable, without
 from sim.log.entries import Entry, Log
 from sim.log.stored import Result
 
-__all__ = ["ALL", "Question", "answer", "document", "lines"]
+__all__ = ["ALL", "Question", "answer", "document", "lines", "several", "weights"]
+
+MOST_RUNS = 60
+"""So many runs are made at most to find what is enough."""
 
 ALL = "all"
 """What asks for everything that can be taken out, each in turn."""
@@ -47,8 +51,8 @@ class Question:
     log: Log
     entry: Entry
 
-    def run(self, left_out: str | None) -> Log:
-        """The run again, with something taken out."""
+    def run(self, left_out: Sequence[str] = ()) -> Log:
+        """The run again, with this taken out."""
         header = self.log.header
         with repeatable(header.what_if, header.seed, header.replication, header.timezone, NOTHING):
             made = self.loaded.run(
@@ -64,13 +68,13 @@ def answer(question: Question, paths: Sequence[str]) -> list[Fate]:
     for path in paths:
         if path != ALL:
             without(question.scenario, path)
-    if question.run(None).entries != question.log.entries:
+    if question.run().entries != question.log.entries:
         raise StoreError("this version of sim runs it otherwise: run it again, then ask again", escaped(str(question.stored.folder)))
     asked = removable(question.scenario) if ALL in paths else tuple(dict.fromkeys(paths))
     found = []
     for number, path in enumerate(asked, 1):
         progress(f"{number} of {len(asked)} runs")
-        found.append(fate(path, question.entry, question.log, question.run(path)))
+        found.append(fate(path, question.entry, question.log, question.run([path])))
     progress("")
     near = list(Reasons(question.log).below(question.entry))
     rules = [question.log.entries[number].rule for number in near]
@@ -84,17 +88,29 @@ def answer(question: Question, paths: Sequence[str]) -> list[Fate]:
 def weights(question: Question, fates: Sequence[Fate], runs: int, jobs: int | None) -> list[Weight]:
     """How much hangs on each over many runs with the seed of the stored one."""
     header = question.log.header
-    variants = [Variant(header.what_if, header.overrides, path) for path in (None, *(one.path for one in fates))]
+    variants = [Variant(header.what_if, header.overrides, paths) for paths in ((), *((one.path,) for one in fates))]
     plan = Plan(variants, runs, header.seed, NOTHING, Happening.of(question.entry), question.stored.until)
     with closing(measured(question.loaded, plan, jobs)) as done:
         rows = [[bool(one[HAPPENED]) for one in found] for found in done]
     return [weight([(row[0], row[place]) for row in rows]) for place in range(1, len(variants))]
 
 
+def several(question: Question) -> Enough | None:
+    """Which timeline entries are each enough for such an event, where more than one set of them is."""
+
+    def rerun(paths: tuple[str, ...]) -> Log:
+        progress(f"without {', '.join(map(escaped, paths))}")
+        return question.run(paths)
+
+    found = enough(Happening.of(question.entry), question.log, rerun, MOST_RUNS)
+    progress("")
+    return found if found is not None and len(found.sets) > 1 else None
+
+
 # ---- on paper
 
 
-def lines(question: Question, fates: Sequence[Fate], weighed: Sequence[Weight] | None) -> Iterator[str]:
+def lines(question: Question, fates: Sequence[Fate], found: Enough | None, weighed: Sequence[Weight] | None) -> Iterator[str]:
     """What becomes of the entry without each; what changes nothing is only counted where there is much of it."""
     screen = Screen.of(sys.stdout)
     words = Words(question.scenario, question.log.header.timezone)
@@ -110,9 +126,28 @@ def lines(question: Question, fates: Sequence[Fate], weighed: Sequence[Weight] |
         yield f"{escaped(one.path):{width}}{screen.styled(one.kind, STYLES[one.kind])}{_more(one, entry, page)}"
     if rest := len(fates) - len(shown):
         yield screen.styled(f"{rest} more: it is the same without any of these", "dim")
+    if found is not None:
+        yield ""
+        yield from _enough(question, found, words, screen)
     if weighed is not None:
         yield ""
         yield from _weighed(fates, weighed, screen)
+
+
+def _enough(question: Question, found: Enough, words: Words, screen: Screen) -> Iterator[str]:
+    """What of the timeline is enough for such an event, where more than one set is."""
+    entry = question.entry
+    named = " ".join(filter(None, (words.title(entry), "" if entry.status == "done" else entry.status)))
+    core = frozenset.intersection(*map(frozenset, found.sets))
+    head = f"{named} needs {' and '.join(map(escaped, sorted(core)))}; beside that any of these is enough, without the others:"
+    if not core:
+        head = f"no entry of the timeline decides {named} alone: any of these is enough, without the others:"
+    yield from textwrap.wrap(head, screen.width, break_on_hyphens=False, break_long_words=False)
+    yield from (f"  {' with '.join(escaped(path) for path in one if path not in core)}" for one in found.sets)
+    bound = "" if found.whole else f"; sets of more than {LARGEST}, and more than {MOST_RUNS} runs, were not tried"
+    without_any = f"without any of {', '.join(map(escaped, found.among))} it is gone" if found.gone else "each was tried"
+    told = f"{without_any} ({found.runs} runs{bound})"
+    yield from (screen.styled(line, "dim") for line in textwrap.wrap(told, screen.width, break_on_hyphens=False, break_long_words=False))
 
 
 def _more(one: Fate, entry: Entry, page: Page) -> str:
@@ -149,8 +184,10 @@ def _share(estimate: Estimate | None) -> str:
 # ---- for machines
 
 
-def document(result: str, question: Question, fates: Sequence[Fate], weighed: Sequence[Weight] | None) -> dict[str, Any]:
-    """The fates, each with its weight where there are many runs."""
+def document(
+    result: str, question: Question, fates: Sequence[Fate], found: Enough | None, weighed: Sequence[Weight] | None
+) -> dict[str, Any]:
+    """The fates, each with its weight where there are many runs; what of the timeline is enough, where that is more than one set."""
     zone = question.log.header.timezone
     rows: list[dict[str, Any]] = []
     for place, one in enumerate(fates):
@@ -164,4 +201,4 @@ def document(result: str, question: Question, fates: Sequence[Fate], weighed: Se
                 **({"weight": asdict(weighed[place])} if weighed is not None else {}),
             }
         )
-    return {"result": result, "entry": question.entry.id, "but_for": rows}
+    return {"result": result, "entry": question.entry.id, "but_for": rows, "enough": None if found is None else asdict(found)}

@@ -33,11 +33,11 @@ __all__ = ["HAPPENED", "Measures", "Plan", "Variant", "measured"]
 
 
 class Variant(NamedTuple):
-    """A what-if (None: the baseline), the edits of the command line, and the path of what is taken out, if anything is."""
+    """A what-if (None: the baseline), the edits of the command line, and the paths of what is taken out."""
 
     what_if: str | None = None
     overrides: tuple[str, ...] = ()
-    left_out: str | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

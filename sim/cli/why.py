@@ -95,14 +95,15 @@ def _tell_fates(result: str, question: Question, paths: Sequence[str], runs: int
         require_runs(runs)
         require_jobs(jobs)
     fates = but_for.answer(question, paths)
+    found = but_for.several(question) if but_for.ALL in paths else None
     weighed = None
     if runs:
         fates = [one for one in fates if one.kind != "same"] or fates if but_for.ALL in paths else fates
         weighed = but_for.weights(question, fates, runs, jobs)
     if as_json:
-        out_json(but_for.document(result, question, fates, weighed))
+        out_json(but_for.document(result, question, fates, found, weighed))
     else:
-        out(*but_for.lines(question, fates, weighed))
+        out(*but_for.lines(question, fates, found, weighed))
 
 
 def _picked(asked: str, log: Log, scenario: Scenario | None) -> Entry:

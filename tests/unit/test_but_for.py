@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from sim import face
 from sim.analysis.but_for import Happening, fate, weight
+from sim.analysis.enough import Enough, enough
 from sim.errors import UsageError
 from sim.language.without import removable, without
 from sim.log.entries import Entry, Log
@@ -57,7 +59,7 @@ def of(log: Log, event: str) -> Entry:
 
 def told(loaded: face.Loaded, event: str, path: str) -> tuple[str, bool, bool]:
     log = loaded.run("rung").log
-    found = fate(path, of(log, event), log, loaded.run("rung", left_out=path).log)
+    found = fate(path, of(log, event), log, loaded.run("rung", left_out=[path]).log)
     return found.kind, found.instead is not None, found.differs
 
 
@@ -132,6 +134,78 @@ def test_the_same_happening_is_of_the_same_event_between_the_same_and_of_the_sam
     assert Happening("sale", "firm", None, "done").first(log) is None
 
 
+# ---- what is enough
+
+THREE = """\
+scenario: three
+period: {from: 2025-06-01, until: 2025-12-01}
+events: {word: {}, act: {}, rain: {}}
+timeline:
+  a: {at: 2025-06-10, event: word}
+  b: {at: 2025-06-20, event: word}
+  c: {at: 2025-06-30, event: word}
+  d: {at: 2025-07-30, event: rain}
+rules:
+  answers: {when: [word, rain], if: GUARD, times: 1, then: [{event: act}]}
+"""
+
+
+def enough_for(folder: Path, guard: str, most_runs: int = 60) -> tuple[Enough | None, face.Loaded]:
+    path = folder / "three.yaml"
+    path.write_text(THREE.replace("GUARD", f'"{guard}"'))
+    loaded = face.load(path)
+    log = loaded.run().log
+    return enough(Happening.of(of(log, "act")), log, lambda paths: loaded.run(left_out=paths).log, most_runs), loaded
+
+
+@pytest.mark.parametrize(
+    ("guard", "sets"),
+    [
+        ("happened(word)", ["a", "b", "c"]),
+        ("count(word) >= 2", ["ab", "ac", "bc"]),
+        ("count(word) >= 3", ["abc"]),
+        ("happened(rain)", ["d"]),
+        ("happened(rain) and happened(word)", ["ad", "bd", "cd"]),
+        ("count(word, in_last=15d) >= 2 or happened(rain) and count(word) == 0", ["ab", "bc"]),
+    ],
+)
+def test_each_set_that_is_enough_is_found_and_brings_it_alone(tmp_path: Path, guard: str, sets: list[str]) -> None:
+    found, loaded = enough_for(tmp_path, guard)
+    assert found is not None
+    assert ["".join(path[-1] for path in one) for one in found.sets] == sets
+    assert found.whole
+    for one in found.sets:
+        others = [path for path in found.among if path not in one]
+        assert any(entry.event == "act" for entry in loaded.run(left_out=others).log.entries)
+    assert found.gone is not any(entry.event == "act" for entry in loaded.run(left_out=found.among).log.entries)
+    assert found.gone is ("or" not in guard.split())
+
+
+def test_the_search_for_what_is_enough_ends_where_it_is_told_to(tmp_path: Path) -> None:
+    found, _ = enough_for(tmp_path, "happened(word)", 2)
+    assert found is None
+    found, _ = enough_for(tmp_path, "count(word) >= 2", 5)
+    assert found is not None
+    assert (found.runs, found.whole) == (5, False)
+
+
+@settings(max_examples=10, deadline=None)
+@given(scenarios())
+def test_what_is_enough_is_found_in_any_scenario_within_the_bound(data: Any) -> None:
+    scenario = harness.check(harness.parse(yaml_text(data), "random.yaml"))
+
+    def rerun(paths: tuple[str, ...]) -> Log:
+        return harness.recorded(reduce(without, paths, scenario), harness.Request())
+
+    log = rerun(())
+    happening = Happening.of(log.entries[-2])
+    found = enough(happening, log, rerun, 12)
+    assert found is None or (found.runs <= 12 and set(found.among) <= {entry.path for entry in scenario.timeline})
+    if found is not None:
+        for one in found.sets:
+            assert happening.first(rerun(tuple(path for path in found.among if path not in one)))
+
+
 # ---- the command
 
 Sim = Callable[..., tuple[int, str, str]]
@@ -153,8 +227,18 @@ def test_all_that_matters_is_told_in_order(sim: Sim) -> None:
         "rules.burns    gone",
         "timeline.bolt  gone; another comes on 2025-07-02 00:00",
         "7 more: it is the same without any of these",
+        "",
+        "no entry of the timeline decides fire alone: any of these is enough, without the",
+        "others:",
+        "  timeline.bolt",
+        "  timeline.match",
+        "without any of timeline.bolt, timeline.match it is gone (3 runs)",
     ]
     assert err.endswith("next: sim why latest 2\n")
+    whole = json.loads(sim("why", "latest", "fire", "--but-for", "all", "--json")[1])["enough"]
+    sets = [["timeline.bolt"], ["timeline.match"]]
+    assert whole == {"sets": sets, "among": ["timeline.bolt", "timeline.match"], "gone": True, "runs": 3, "whole": True}
+    assert json.loads(sim("why", "latest", "quiet", "--but-for", "all", "--json")[1])["enough"] is None
 
 
 def test_many_runs_say_how_necessary_and_how_sufficient_each_is(sim: Sim) -> None:
