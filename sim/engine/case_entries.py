@@ -60,8 +60,10 @@ class CaseEntries:
         that were enacted for it."""
         data: dict[str, Any] = {"duration": self.world.now - case.opened}
         met = case.passed
+        if case.refusals:
+            met = [*met, *case.refusals]
         if case.refused_at is not None:
-            met = [*met, *case.refusals, f"{case.procedure.program.id}.{case.refused_at}"]
+            met = [*met, f"{case.procedure.program.id}.{case.refused_at}"]
         if met:
             data["law"] = met[0] if len(met) == 1 else " ".join(met)
         if case.procedure.spares and (exempt := [step.short for step in case.procedure.all_steps if step.spares(case)]):

@@ -364,6 +364,8 @@ class Procedures:
             case.refused_at = step.id
         else:
             task.refused = True
+            if step.short not in case.refusals:
+                case.refusals = (*case.refusals, step.short)
 
     def lead(self, case: Case, step: str, *, erase: bool) -> None:
         """Take a case to a step: whatever is under way is dropped, the marks from there on are erased if so wanted."""
@@ -373,6 +375,7 @@ class Procedures:
         place = places[f"{case.procedure.program.id}.{step}"]
         whole = case.procedure.steps[place].short  # of a `together` whose branch is gone to
         case.passed = [short for short in case.passed if short != whole and not (erase and places[short] >= place)]
+        case.refusals = tuple(short for short in case.refusals if not (erase and places[short] >= place))
         case.at = place - 1
 
     def free(self, case: Case) -> None:
@@ -410,7 +413,6 @@ class Procedures:
         elif passed + open_ones < wanted:
             outcome = "refused"
             case.refused_at = group.id
-            case.refusals = tuple(task.step.short for task in case.branches if task.refused)
         else:
             return
         self.free(case)

@@ -286,10 +286,10 @@ class Casework:
         case, run = visit.case, self.run
         if outcome == "passed":
             case.passed.append(visit.short)
-        elif outcome == "refused" and visit.around is not None:
-            visit.around.refused.add(visit.short)
         elif outcome == "refused":
-            case.refused = [*sorted(visit.refused), visit.short]
+            case.refused += [] if visit.short in case.refused else [visit.short]
+            if visit.around is not None:
+                visit.around.refused.add(visit.short)
         case.ending = outcome == "refused" and visit.around is None
         case.last = line = self.entry(visit, "late" if late else outcome)
         self.leave(visit)
@@ -326,7 +326,8 @@ class Casework:
             return
         passed = sum(f"{case.procedure.id}.{branch.id}" in case.passed for branch in step.branches)
         left = sum(visit.around is around for visit in case.at)
-        needs = {"all": passed + left + len(around.refused), "any": 1}.get(step.needs) or int(step.needs)
+        counts = {"all": passed + left + len(around.refused), "any": 1}
+        needs = counts[step.needs] if step.needs in counts else int(step.needs)
         if passed >= needs:
             self.decided(around, "passed")
         elif passed + left < needs:
@@ -335,11 +336,10 @@ class Casework:
     def lead(self, case: Case, target: str) -> None:
         """To a step again: what is under way is dropped, what was passed from there on is not passed any more."""
         self.drop(case)
-        case.refused.clear()
         case.front = next(place for place, step in enumerate(case.procedure.steps) if step.id == target)
         for step in case.procedure.steps[int(case.front) :]:
             erased = {f"{case.procedure.id}.{one.id}" for one in (step, *step.branches)}
-            case.passed = [short for short in case.passed if short not in erased]
+            case.passed, case.refused = ([short for short in marks if short not in erased] for marks in (case.passed, case.refused))
 
     def end(self, case: Case, outcome: str, step: s.Step | None = None) -> None:
         if case.done:
@@ -388,7 +388,6 @@ class Casework:
             line = visit.case.last = self.entry(visit, "late")
             self.run.soon(lambda: self.run.hear(line))
         elif what in ("approved", "refused"):
-            visit.refused.clear()
             self.decided(visit, "passed" if what == "approved" else "refused", late=True)
         else:
             line = visit.case.last = self.entry(visit, "late")
@@ -481,6 +480,7 @@ class Casework:
         elif enacts and effect.pending == "restart":
             self.drop(case)
             case.passed.clear()
+            case.refused.clear()
             case.front = 0
             self.soon(case)
         elif enacts and around is not None:
