@@ -85,7 +85,7 @@ class _Compiler:
             befores=befores, amendable=self.amendable(),
             conditions=tuple(self.triggering),
             slot_readers=readers_of_slots(self.triggering), track_readers=readers_of_tracks(self.triggering),
-            followed=frozenset(self.conditions.followed) if self.conditions.rank else None,
+            followed=frozenset(self.conditions.followed) if self.conditions.number else None,
             code={code.co_name: code for code in _module(formulas.lines).co_consts if isinstance(code, CodeType)},
             constants=tuple(formulas.constants),
             lines=tuple(formulas.paths),
@@ -303,7 +303,7 @@ class _Compiler:
     def statement(self, statement: s.Statement) -> p.StatementProgram:
         path, source = f"statements.{statement.id}", statement.source
         written = statement.true_when
-        fact = None if written is None else self.conditions.compiled(written, path, is_told=True)
+        fact = None if written is None else self.conditions.compiled(written, path, is_fact=True)
         return p.StatementProgram(fact, self.shape("contradiction", path, source), self.shape("refuted", path, source))
 
     def decision(self, decision: s.Decision) -> p.DecisionProgram:

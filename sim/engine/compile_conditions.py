@@ -33,7 +33,7 @@ class ConditionCompiler:
         self.slots = slots
         self.followed: set[int] = set()
         self.widths: dict[Tree, str] = {}
-        self.rank = 0
+        self.number = 0
 
     def compiled(
         self,
@@ -43,17 +43,20 @@ class ConditionCompiler:
         rule: int = -1,
         priority: float = 0.0,
         guard: Tree | None = None,
+        is_fact: bool = False,
         is_told: bool = False,
     ) -> p.ConditionProgram:
         """One condition. What `guard`, that of its rule, reads is told by the guard; `is_told` is whether others tell what it reads."""
         path, flag = condition.path, condition.flag
-        self.rank += 1
+        self.number += 1
+        told = rule >= 0 or is_fact or is_told
+        order = (0, -priority, self.number) if rule >= 0 else (1, 0.0, self.number) if is_fact else (2, 0.0, 0)
         name, pairs = self.flag(flag, path)
-        reads, names, types = self.formulas.reads(path, flag, but=guard) if rule >= 0 or is_told else (None, (), ())
+        reads, names, types = self.formulas.reads(path, flag, but=guard) if told else (None, (), ())
         values = list(_values(flag))
         selectors = dict.fromkeys(one for selector in _selectors(flag) for one in each(selector))
         return p.ConditionProgram(
-            path=path, label=label, rank=self.rank, rule=rule, priority=priority,
+            path=path, label=label, rule=rule, order=order,
             flag=name, pairs=pairs,
             slots=tuple(sorted({slot for value in values for slot in self.read_slots(value)})),
             attributes=tuple(self.owned(value) for value in values if isinstance(value, t.Attribute) and is_at_hand(value.owner)),

@@ -198,7 +198,7 @@ class Conditions:
             self.look()
 
     def look(self) -> None:
-        """Compare all that are marked, by priority and path, whatever marked them first."""
+        """Compare all that are marked, in their order, whatever marked them first."""
         marked, lasted = dict(self.marked), dict(self.lasted)
         self.marked.clear()
         self.lasted.clear()

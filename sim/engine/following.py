@@ -141,7 +141,7 @@ class Watch:
         self.happens: Any = happens
         self.entry = entry
         self.case = case
-        self.order = (-program.priority, program.rank, number)
+        self.order = (*program.order, number)
         self.flag: Any = None
         self.lasts: Any = None
         self.reads: Any = None

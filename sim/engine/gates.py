@@ -20,9 +20,9 @@ __all__ = ["Gates", "Held"]
 
 
 class Held:
-    """A task that waits at its gate. `name` is that of its visit, for draws."""
+    """A task that waits at its gate, or is listed among those that may go. `name` is that of its visit, for draws."""
 
-    __slots__ = ("gates", "is_ready", "name", "task", "watch")
+    __slots__ = ("gates", "is_listed", "is_ready", "name", "task", "watch")
 
     watch: Watch
 
@@ -31,6 +31,7 @@ class Held:
         self.task = task
         self.name = name
         self.is_ready = False
+        self.is_listed = False
 
     def call_off(self) -> None:
         """It waits no longer."""
@@ -60,13 +61,15 @@ class Gates:
     def turned(self, watch: Watch) -> None:
         """What a task waits for has turned; where it must last, that begins or ends."""
         held: Held = watch.waiting
+        held.is_ready = False
         self.conditions.begin_or_end(watch, held.name, held.task.case.k)
 
     def may_go(self, watch: Watch) -> None:
         """A task may go on, unless those before it change that."""
         held: Held = watch.waiting
-        if not held.is_ready:
-            held.is_ready = True
+        held.is_ready = True
+        if not held.is_listed:
+            held.is_listed = True
             heappush(self.ready, (watch.order[-1], held))
         if not self.is_asked:
             self.is_asked = True
@@ -80,11 +83,11 @@ class Gates:
             return
         while self.ready:
             _, held = heappop(self.ready)
-            if held.is_ready and held.watch.value:
+            held.is_listed = False
+            if held.is_ready:
                 held.call_off()
                 held.task.wait = None
                 kernel.ask_again(self.let_go, True)
                 self.attend(held.task)
                 return
-            held.is_ready = False
         self.is_asked = False

@@ -88,15 +88,15 @@ class ConditionProgram:
 
     `flag` is its function; where ramps are compared (`pairs`) it takes one more argument, which compares them. `slots` and
     `attributes` (table and function of the owner) are values, `asked` is history. `label` begins the names of what its turning
-    brings about, `rank` decides ties; `rule` is the number of the rule it triggers, -1 if something else waits for it.
+    brings about; `rule` is the number of the rule it triggers, -1 if something else waits for it. `order` is its place among those that
+    turn together: triggers by priority and path, facts, then what waits, as it came.
     `is_moving`: it may turn before anything happens. `reads` gives what it read, but what the guard of its rule reads.
     """
 
     path: str
     label: str
-    rank: int
     rule: int
-    priority: float
+    order: tuple[int, float, int]
     flag: str
     pairs: tuple[PairProgram, ...]
     slots: tuple[int, ...]

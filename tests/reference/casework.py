@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.language import scenario as s
 from tests.naive import Wrong
-from tests.reference.ground import ACTS, AFTERWARDS, CLOSINGS, SESSIONS, Case, Clock, Line, Visit, Watch, digest
+from tests.reference.ground import ACTS, AFTERWARDS, CLOSINGS, SESSIONS, WAITS, Case, Clock, Line, Visit, Watch, digest
 
 if TYPE_CHECKING:
     from tests.reference.interpreter import Reference
@@ -27,9 +27,9 @@ class Casework:
         self.cases: list[Case] = []
         self.desks: dict[str, list[Visit]] = {}
         self.sessions: dict[str, list[Visit]] = {}
-        self.lines: dict[str, list[Visit]] = {}
+        self.line: list[Visit] = []
         self.standing: list[Visit] = []
-        self.going: set[int] = set()
+        self.going = False
         self.pausing = False
 
     def begin(self) -> None:
@@ -56,8 +56,8 @@ class Casework:
         waiting = self.sessions[step.path]
         for visit in waiting[: step.meets.per_session]:
             waiting.remove(visit)
-            visit.begun = True
-            self.clock(visit, 0, ACTS, lambda visit=visit: self.decide(visit))  # type: ignore[misc]
+            visit.work = Clock(0, ACTS, lambda visit=visit: self.decide(visit))  # type: ignore[misc]
+            self.wind(visit, visit.work)
 
     # ---- the course of a case: 25, 26, 29-31
 
@@ -114,7 +114,7 @@ class Casework:
             if (
                 place >= case.front
                 and self.binds(case, step)
-                and (not step.branches or self.rests(case, step) or self.branches(case, step))
+                and (not step.branches or self.branches(case, step))
             ):
                 case.front = place
                 self.arrive(case, step)
@@ -161,29 +161,28 @@ class Casework:
 
     def wait(self, visit: Visit, condition: s.Condition) -> None:
         """A wait for a condition: in order of arrival, one at a time."""
-        line = self.lines.setdefault(visit.step.path, [])
-        watch = Watch(condition, (0.0, visit.step.path, ""), lambda _: self.let_go(line), case=visit.case, occasion=visit.name)
+        watch = Watch(condition, (WAITS, 0.0, "", ""), lambda _: self.let_go(), case=visit.case, occasion=visit.name)
         visit.watch = watch
-        line.append(visit)
+        self.line.append(visit)
         self.run.following.follow(watch)
         if watch.value:
             self.run.following.turn(watch)
 
-    def let_go(self, line: list[Visit]) -> None:
+    def let_go(self) -> None:
         """The first of those whose condition is true goes on; the next is looked at when all that follows at once has happened."""
 
         def one() -> None:
-            self.going.discard(id(line))
-            for visit in line:
+            self.going = False
+            for visit in self.line:
                 if visit.watch is not None and visit.watch.holds:
                     self.let_be(visit)
-                    self.going.add(id(line))
+                    self.going = True
                     self.run.ask(self.run.now, AFTERWARDS, one)
                     self.ready(visit)
                     return
 
-        if id(line) not in self.going:
-            self.going.add(id(line))
+        if not self.going:
+            self.going = True
             self.run.soon(one)
 
     def ready(self, visit: Visit) -> None:
@@ -212,7 +211,7 @@ class Casework:
             self.work(max(waiting, key=lambda visit: visit.rank))
 
     def work(self, visit: Visit) -> None:
-        visit.begun = True
+        visit.begun = visit.desk is not None
         takes = visit.left
         if takes is None:
             takes = self.run.drawn(visit.step.takes, visit.name, None, visit.case) if visit.step.takes is not None else 0
@@ -231,7 +230,7 @@ class Casework:
 
     def let_be(self, visit: Visit) -> None:
         """Out of session, wait and queue; its slot goes to the next."""
-        for line in (self.sessions[visit.step.path], self.lines.get(visit.step.path, []), self.standing):
+        for line in (self.sessions[visit.step.path], self.line, self.standing):
             if visit in line:
                 line.remove(visit)
         if visit.watch is not None:
@@ -468,7 +467,7 @@ class Casework:
         short, enacts = effect.provision, isinstance(effect, s.Enact)
         place = next(at for at, step in enumerate(case.procedure.steps) for one in (step, *step.branches) if one.id == name)
         step = next(one for one in (case.procedure.steps[place], *case.procedure.steps[place].branches) if one.id == name)
-        around = next((visit for visit in case.at if visit.step.branches and step in visit.step.branches), None)
+        around = next((visit for visit in case.at if visit.number and step in visit.step.branches), None)
         if enacts and effect.pending == "finish":
             case.exempt.add(short)
         elif case.done:

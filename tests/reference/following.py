@@ -18,7 +18,7 @@ from sim.language import scenario as s
 from sim.language import tree as t
 from sim.language.tree import Tree
 from tests.naive import Naive, Wrong
-from tests.reference.ground import NATURE, Case, Firing, Line, Watch, digest
+from tests.reference.ground import FACTS, NATURE, TRIGGERS, WAITS, Case, Firing, Line, Watch, digest
 
 if TYPE_CHECKING:
     from tests.reference.interpreter import Reference
@@ -34,9 +34,10 @@ class Following:
     def __init__(self, run: Reference) -> None:
         self.run = run
         self.watches: list[Watch] = []
+        self.followed = 0
         self.edges: set[str] = set()
         self.below: dict[int, tuple[Tree, ...]] = {}
-        self.marks: list[tuple[tuple[float, str, str, int, int], Callable[[], None], Callable[[], bool]]] = []
+        self.marks: list[tuple[tuple[int, float, str, str, int, int], Callable[[], None], Callable[[], bool]]] = []
 
     def begin(self) -> None:
         for rule in self.run.rules:
@@ -44,15 +45,16 @@ class Following:
             for one in rule.when:
                 if isinstance(one, s.Condition):
                     label = f"{rule.path}.when" + ("" if len(texts) == 1 else f"@{digest((one.text, 0))}")
-                    self.follow(Watch(one, (-rule.priority, rule.path, one.text), partial(self.edge, rule=rule), label))
+                    self.follow(Watch(one, (TRIGGERS, -rule.priority, rule.path, one.text), partial(self.edge, rule=rule), label))
         for statement in self.run.scenario.statements.values():
             if statement.true_when is not None:
                 path = f"statements.{statement.id}"
                 turned = partial(self.fact, statement=statement)
-                self.follow(Watch(statement.true_when, (0.0, path, ""), turned, path, both=True))
+                self.follow(Watch(statement.true_when, (FACTS, 0.0, path, ""), turned, path, both=True))
 
     def follow(self, watch: Watch) -> None:
-        watch.value, watch.writer, watch.number = self.flag(watch), self.run.lines[0], self.run.asked
+        self.followed += 1
+        watch.value, watch.writer, watch.number = self.flag(watch), self.run.lines[0], self.followed
         self.watches.append(watch)
         self.aim(watch)
 
@@ -146,7 +148,7 @@ class Following:
     def look(self, lines: list[Line]) -> None:
         """Compare every condition with what it was before these entries."""
         self.edges = set()
-        for watch in sorted(self.watches, key=lambda watch: watch.order):
+        for watch in sorted(self.watches, key=lambda watch: (watch.order, watch.number)):
             if watch not in self.watches:
                 continue
             for line in lines:
@@ -240,7 +242,7 @@ class Following:
             self.drop(watch)
             self.run.soon(turn)
 
-        watch = Watch(condition, (0.0, one.provision.path, ""), over, event=one.event, occasion=one.name)
+        watch = Watch(condition, (WAITS, 0.0, "", ""), over, event=one.event, occasion=one.name)
         self.follow(watch)
         if watch.value:
             self.turn(watch)

@@ -13,10 +13,11 @@ from typing import Any
 from sim.language import scenario as s
 from tests.naive import Happening
 
-__all__ = ["ACTS", "AFTERWARDS", "CLOSINGS", "NATURE", "SESSIONS", "Case", "Firing", "Line", "Name", "Visit", "Watch", "digest"]
+__all__ = ["ACTS", "AFTERWARDS", "CLOSINGS", "FACTS", "NATURE", "SESSIONS", "TRIGGERS", "WAITS", "Case", "Firing", "Line", "Name", "Visit", "Watch", "digest"]
 
 Name = tuple[str, int]
 NATURE, ACTS, AFTERWARDS, SESSIONS, CLOSINGS = range(5)
+TRIGGERS, FACTS, WAITS = range(3)
 
 
 @dataclass
@@ -140,7 +141,7 @@ class Watch:
     """A condition that is followed; `turned` is called when it has turned true (and lasted), `either` when it has turned at all."""
 
     condition: s.Condition
-    order: tuple[float, str, str]
+    order: tuple[int, float, str, str]
     turned: Callable[[Watch], None]
     label: str = ""
     number: int = 0
