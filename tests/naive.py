@@ -152,6 +152,8 @@ class Naive:
         left = comparable(self.value(tree.first))
         for operator, part in tree.rest:
             right = comparable(self.value(part))
+            if left is None or right is None:  # a comparison with no value is false
+                return False
             tests = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right} if operator[0] in "<>" else {}
             if not {**tests, "==": left == right, "!=": left != right}[operator]:
                 return False

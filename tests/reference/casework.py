@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sim.language import scenario as s
@@ -36,20 +37,21 @@ class Casework:
         """The timetables of bodies that meet."""
         steps = [step for procedure in self.run.scenario.procedures.values() for one in procedure.steps for step in (one, *one.branches)]
         for step in sorted(steps, key=lambda step: step.path):
-            meets, self.sessions[step.path] = step.meets, []
+            meets, waiting = step.meets, self.sessions.setdefault(step.path, [])
+            waited_for = partial(bool, waiting)
             if meets is None:
                 continue
             for date in meets.dates:
-                self.run.ask(date, SESSIONS, lambda step=step: self.session(step), idle=True)  # type: ignore[misc]
+                self.run.ask(date, SESSIONS, partial(self.session, step), counts=waited_for)
             if meets.every is not None:
-
-                def meet(k: int, step: s.Step = step, every: s.Every = meets.every) -> None:
-                    following = self.run.next_of(every, f"{step.path}.meets", k + 1, self.run.now)
-                    self.run.ask(following, SESSIONS, lambda: meet(k + 1), idle=True)
-                    self.session(step)
-
                 first, instant = self.run.first_of(meets.every, f"{step.path}.meets")
-                self.run.ask(instant, SESSIONS, lambda meet=meet, first=first: meet(first), idle=True)  # type: ignore[misc]
+                self.run.ask(instant, SESSIONS, partial(self.meet, step, meets.every, first), counts=waited_for)
+
+    def meet(self, step: s.Step, every: s.Every, k: int) -> None:
+        """The k-th session of a body that meets again and again."""
+        following = self.run.next_of(every, f"{step.path}.meets", k + 1, self.run.now)
+        self.run.ask(following, SESSIONS, partial(self.meet, step, every, k + 1), counts=partial(bool, self.sessions[step.path]))
+        self.session(step)
 
     def session(self, step: s.Step) -> None:
         assert step.meets is not None
@@ -111,11 +113,7 @@ class Casework:
         if case.done or case.at or self.rests(case):
             return
         for place, step in enumerate(case.procedure.steps):
-            if (
-                place >= case.front
-                and self.binds(case, step)
-                and (not step.branches or self.branches(case, step))
-            ):
+            if place >= case.front and self.binds(case, step) and (not step.branches or self.branches(case, step)):
                 case.front = place
                 self.arrive(case, step)
                 return
@@ -267,6 +265,8 @@ class Casework:
                     self.wind(visit, clock)
                 if all(clock.phase != ACTS for clock in visit.stopped):
                     self.begin_at(visit)
+        for visit in [visit for visit in visits if visit.step.branches and visit.number and visit in visit.case.at]:
+            self.reweigh(visit)  # a branch may have gone meanwhile
 
     def decide(self, visit: Visit) -> None:
         """A step is decided: the entry, then the slot, then it is heard, then the case goes on."""
@@ -278,10 +278,10 @@ class Casework:
             outcome = "refused"
         elif step.sends_back is not None and run.happens(step.sends_back, f"{step.path}.sends_back.chance", visit.name, None, case):
             outcome = "sent_back"
-        self.decided(visit, outcome)
+        self.then(self.decided(visit, outcome))
 
-    def decided(self, visit: Visit, outcome: str, late: bool = False) -> None:
-        """The entry of an outcome, and what becomes of the case."""
+    def decided(self, visit: Visit, outcome: str, late: bool = False) -> Callable[[], None] | None:
+        """The entry of an outcome, and what is heard of it; how the case goes on then, if it does."""
         case, run = visit.case, self.run
         if outcome == "passed":
             case.passed.append(visit.short)
@@ -294,20 +294,26 @@ class Casework:
         self.leave(visit)
         if outcome == "sent_back":
             self.lead(case, visit.step.back_to)
-        elif visit.around is not None:
-            self.counted(visit.around)
+        follows: Callable[[], None] | None = partial(self.after, case, visit, outcome)
+        if visit.around is not None and outcome != "sent_back":
+            follows = self.counted(visit.around)
         if late or visit.step.branches:
             run.soon(lambda: run.hear(line))
         else:
             run.hear(line)
-        if visit.around is None or outcome == "sent_back":
-            run.soon(lambda: self.after(case, visit, outcome))
+        return follows
 
     def entry(self, visit: Visit, outcome: str) -> Line:
         case, step = visit.case, visit.step
         late = ".late" if outcome == "late" else ""
         line = Line(0, 0, (), case.data["by"], visit.desk, None, {"outcome": outcome, "visit": visit.number}, case.data)
-        line.type, line.rule, line.cause, line.source, line.owner = visit.short, step.path, case.last.id, step.source, case
+        line.type, line.rule, line.cause, line.source, line.owner = (
+            visit.short,
+            step.path,
+            case.last.id,
+            step.source or case.procedure.source,
+            case,
+        )
         line.name = (f"{visit.short}.{visit.number}{late}@{digest(case.name)}", case.name[1])
         return self.run.write(line)
 
@@ -318,19 +324,33 @@ class Casework:
         else:
             self.go(case)
 
-    def counted(self, around: Visit) -> None:
+    def reweigh(self, around: Visit) -> None:
+        """A branch has left undecided. Who stands still is weighed when he goes on; without any branch nothing is decided."""
+        case = around.case
+        passed = [one for one in around.step.branches if f"{case.procedure.id}.{one.id}" in case.passed]
+        if passed or around.refused or any(one.around is around for one in case.at):
+            if not self.rests(case, around.step):
+                self.then(self.counted(around))
+        else:
+            self.leave(around)
+            case.front += 0.5
+            self.soon(case)
+
+    def then(self, follows: Callable[[], None] | None) -> None:
+        if follows is not None:
+            self.run.soon(follows)
+
+    def counted(self, around: Visit) -> Callable[[], None] | None:
         """A branch has passed, failed or left: perhaps all of its `together` has."""
         case, step = around.case, around.step
         if around not in case.at:
-            return
+            return None
         passed = sum(f"{case.procedure.id}.{branch.id}" in case.passed for branch in step.branches)
         left = sum(visit.around is around for visit in case.at)
-        counts = {"all": passed + left + len(around.refused), "any": 1}
-        needs = counts[step.needs] if step.needs in counts else int(step.needs)
+        needs = passed + left + len(around.refused) if step.needs == "all" else 1 if step.needs == "any" else int(step.needs)
         if passed >= needs:
-            self.decided(around, "passed")
-        elif passed + left < needs:
-            self.decided(around, "refused")
+            return self.decided(around, "passed")
+        return self.decided(around, "refused") if passed + left < needs else None
 
     def lead(self, case: Case, target: str) -> None:
         """To a step again: what is under way is dropped, what was passed from there on is not passed any more."""
@@ -360,7 +380,7 @@ class Casework:
 
     def account(self, case: Case) -> dict[str, Any]:
         """What the final entry says of the law the case met."""
-        marks = (("law", [*case.passed, *case.refused]), ("exempt", sorted(case.exempt)), ("kept", sorted(case.kept)))
+        marks = (("law", [*case.passed, *case.refused]), ("exempt", sorted(case.exempt)), ("kept", sorted(case.kept - {case.procedure.id})))
         return {"duration": self.run.now - case.data["opened"], **{name: " ".join(shorts) for name, shorts in marks if shorts}}
 
     def expire(self, case: Case) -> None:
@@ -387,7 +407,7 @@ class Casework:
             line = visit.case.last = self.entry(visit, "late")
             self.run.soon(lambda: self.run.hear(line))
         elif what in ("approved", "refused"):
-            self.decided(visit, "passed" if what == "approved" else "refused", late=True)
+            self.then(self.decided(visit, "passed" if what == "approved" else "refused", late=True))
         else:
             line = visit.case.last = self.entry(visit, "late")
             self.lead(visit.case, what)
@@ -499,7 +519,7 @@ class Casework:
                     case.front = place + 0.5
                     self.soon(case)
                 else:
-                    self.counted(around)
+                    self.reweigh(around)
 
     # ---- cases from outside
 

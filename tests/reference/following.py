@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Following"]
 
+FAR = 2**53
+"""How long after the end of a run something may turn that still keeps it alive (µs)."""
 ENDS = ("approved", "refused", "withdrawn")
 
 
@@ -66,25 +68,28 @@ class Following:
 
     # ---- what a condition reads
 
-    def leaves(self, tree: Tree, naive: Naive) -> Iterator[Tree]:
-        """Every part of an expression; of a question about a group once for each of it, who is then bound."""
+    def leaves(self, tree: Tree, naive: Naive, *, whole: bool = True) -> Iterator[Tree]:
+        """Every part of an expression; of a question about a group once for each of it, who is then bound.
+
+        Of a question about history the `whole` is also how wide its window is, and what it is where nothing happened.
+        """
         yield tree
         if isinstance(tree, t.Quantified):
             for actor in tree.bound.actors:
                 naive.bound[tree.bound.depth] = actor
-                yield from self.leaves(tree.body, naive)
+                yield from self.leaves(tree.body, naive, whole=whole)
         elif isinstance(tree, (t.History, t.Claimed)):
             for part in (tree.selector.within, getattr(tree, "default", None)):
-                if part is not None:
+                if part is not None and whole:
                     yield from self.leaves(part, naive)
         else:
             if id(tree) not in self.below:
                 self.below[id(tree)] = tuple(t.parts(tree))
             for part in self.below[id(tree)]:
-                yield from self.leaves(part, naive)
+                yield from self.leaves(part, naive, whole=whole)
 
-    def slots(self, tree: Tree, naive: Naive) -> Iterator[str]:
-        for part in self.leaves(tree, naive):
+    def slots(self, tree: Tree, naive: Naive, *, whole: bool = True) -> Iterator[str]:
+        for part in self.leaves(tree, naive, whole=whole):
             if isinstance(part, t.Slot):
                 yield part.path
             elif isinstance(part, t.Attribute):
@@ -122,7 +127,7 @@ class Following:
         if isinstance(leaf, t.Cases):
             return leaf.text, (naive.value(leaf), tuple(one.id for one in self.ends(leaf, naive)[-8:]), leaf.type.name)
         value = self.perhaps(leaf, naive)
-        ids = {run.writers[path] for path in self.slots(leaf, naive)}
+        ids = {run.writers[path] for path in self.slots(leaf, naive, whole=False)}
         for part in self.leaves(leaf, naive):
             if isinstance(part, (t.History, t.Claimed)):
                 ids |= {one.id for one in naive.meant(part.selector)}
@@ -256,7 +261,7 @@ class Following:
 
     def aim(self, watch: Watch) -> None:
         """Ask for the instant at which time alone turns it."""
-        at = self.crossing(watch)
+        at = self.crossing(watch, self.run.scenario.until)
         if at is None:
             return
         watch.token += 1
@@ -269,11 +274,27 @@ class Following:
 
         self.mark(at, watch, 1, cross, lambda: watch.token == token)
 
-    def crossing(self, watch: Watch) -> int | None:
+    def may_turn(self) -> bool:
+        """Whether time alone would still turn something after the end."""
+        return any(self.crossing(watch, self.run.scenario.until + FAR) is not None for watch in self.watches)
+
+    def crossing(self, watch: Watch, until: int) -> int | None:
+        """The instant before this one at which time alone turns a condition."""
         naive = self.run.naive(watch.event, watch.case)
-        flag, now, until = watch.condition.flag, self.run.now, self.run.scenario.until
+
+        def value(at: int) -> Any:
+            naive.now = at
+            return bool(self.perhaps(watch.condition.flag, naive))
+
+        now, candidates = self.run.now, sorted(self.turning_points(watch, until))
+        return next((at for at in candidates if now < at < until and value(at) != watch.value), None)
+
+    def turning_points(self, watch: Watch, until: int) -> set[int]:
+        """The instants, from now on, at which an entry leaves a window or a comparison turns."""
+        naive = self.run.naive(watch.event, watch.case)
+        flag, now = watch.condition.flag, self.run.now
         if not any(moves(part) for part in self.leaves(flag, naive)):
-            return None
+            return set()
 
         def value(tree: Tree, at: int) -> Any:
             naive.now = at
@@ -294,7 +315,7 @@ class Following:
                     alone = t.Compare(left, ((operator, right),))
                     for begin, end in pairwise(sorted(breaks)):
                         candidates |= halved(begin, end - 1, lambda at, alone=alone: value(alone, at))  # type: ignore[misc]
-        return next((at for at in sorted(candidates) if now < at < until and bool(value(flag, at)) != watch.value), None)
+        return candidates - {now, until}
 
 
 def moves(tree: Tree) -> bool:

@@ -13,7 +13,23 @@ from typing import Any
 from sim.language import scenario as s
 from tests.naive import Happening
 
-__all__ = ["ACTS", "AFTERWARDS", "CLOSINGS", "FACTS", "NATURE", "SESSIONS", "TRIGGERS", "WAITS", "Case", "Firing", "Line", "Name", "Visit", "Watch", "digest"]
+__all__ = [
+    "ACTS",
+    "AFTERWARDS",
+    "CLOSINGS",
+    "FACTS",
+    "NATURE",
+    "SESSIONS",
+    "TRIGGERS",
+    "WAITS",
+    "Case",
+    "Firing",
+    "Line",
+    "Name",
+    "Visit",
+    "Watch",
+    "digest",
+]
 
 Name = tuple[str, int]
 NATURE, ACTS, AFTERWARDS, SESSIONS, CLOSINGS = range(5)

@@ -28,6 +28,9 @@ from tests.reference.ground import ACTS, CLOSINGS, Case, Firing, Line, Name, dig
 
 __all__ = ["Reference", "played"]
 
+CLAUSES = ("finish", "join", "return", "restart", "withdraw")
+"""Pending clauses, each stricter than those before it."""
+
 
 class Reference:
     """One run."""
@@ -35,7 +38,7 @@ class Reference:
     def __init__(self, scenario: s.Scenario, seed: int, replication: int) -> None:
         self.scenario, self.luck = scenario, (seed, replication)
         self.now = scenario.begin
-        self.queue: list[tuple[int, int, int, Callable[[], None], Callable[[], bool], bool]] = []
+        self.queue: list[tuple[int, int, int, Callable[[], None], Callable[[], bool], Callable[[], bool]]] = []
         self.asked = 0
         self.values: dict[str, Any] = {slot.path: slot.start for slot in scenario.slots.values()}
         self.writers: dict[str, int] = dict.fromkeys(self.values, 0)
@@ -53,9 +56,17 @@ class Reference:
 
     # ---- time: 1-4
 
-    def ask(self, at: int, phase: int, turn: Callable[[], None], due: Callable[[], bool] = lambda: True, idle: bool = False) -> None:
+    def ask(
+        self,
+        at: int,
+        phase: int,
+        turn: Callable[[], None],
+        due: Callable[[], bool] = lambda: True,
+        counts: Callable[[], bool] | None = None,
+    ) -> None:
+        """Have something done at an instant, if it is still due then; it keeps the run alive as long as it `counts`."""
         self.asked += 1
-        heapq.heappush(self.queue, (at, phase, self.asked, turn, due, idle))
+        heapq.heappush(self.queue, (at, phase, self.asked, turn, due, counts or due))
 
     def soon(self, turn: Callable[[], None]) -> None:
         self.ask(self.now, ACTS, turn)
@@ -75,7 +86,7 @@ class Reference:
                 self.clockwork(rule, trigger)
         self.casework.begin()
         self.duties.start(start)
-        while any(not turn[5] for turn in self.queue) and self.queue[0][0] < self.scenario.until:
+        while self.queue and self.queue[0][0] < self.scenario.until:
             at, phase, _, turn, due, _ = heapq.heappop(self.queue)
             self.now = at
             batch = [(turn, due)]
@@ -83,7 +94,7 @@ class Reference:
                 batch.append(heapq.heappop(self.queue)[3:5])
             for turn in [turn for turn, due in batch if due()]:
                 turn()
-        ended = "horizon" if any(not turn[5] for turn in self.queue) else "quiescent"
+        ended = "horizon" if any(counts() for *_, counts in self.queue) or self.following.may_turn() else "quiescent"
         self.now = self.scenario.until
         self.write(
             Line(
@@ -333,6 +344,11 @@ class Reference:
         settled, overruled = self.settled(writes)
         if len({(effect.provision, type(effect)) for _, effect in law}) > len({effect.provision for _, effect in law}):
             raise Wrong("a law is made and unmade at once")
+        strictest = {
+            effect.provision: max((other.pending for _, other in law if other.provision == effect.provision), key=CLAUSES.index)
+            for _, effect in law
+        }
+        law = [(one, replace(effect, pending=strictest[effect.provision])) for one, effect in law]
         before = dict(self.values)
         lines, heard = [], []
         for one in firings:
@@ -345,19 +361,19 @@ class Reference:
                 line.changes = {path: (before[path], settled[path]) for _, path in mine if path not in lost}
                 line.name = one.makes(mine[0][0].item if one.delayed else "change")
                 lines.append(self.write(line, commit=False))
-            for begun in [effect for effect in one.then if isinstance(effect, Begin)]:
+            for begun in [effect for effect in one.then if isinstance(effect, Begin) and self.values[f"in_force.{effect.norm}"]]:
                 line = replace(base, type="change", name=one.makes("begin"), data={"duty": begun.norm})
                 line.changes = self.duties.changes(begun.norm, True)
                 lines.append(self.write(line, commit=False))
                 self.duties.begin(begun.norm, line, one.event)
             for other, effect in law:
-                if other is one and (changes := self.law(effect, before)) is not None:
+                if other is one and (changes := self.law(effect)) is not None:
                     enacts, rests = isinstance(effect, s.Enact), f"suspended.{effect.provision}"
                     verb = {s.Enact: "enacted", s.Repeal: "repealed", s.Suspend: "suspended", s.Resume: "resumed"}[type(effect)]
                     line = replace(base, type=f"{effect.provision}.{verb}", name=one.makes(effect.label), data={}, changes=changes)
                     line.changes |= self.duties.writes(effect)
                     if enacts:
-                        line.data["renewed"] = before[f"in_force.{effect.provision}"] or before.get(rests, False)
+                        line.data["renewed"] = self.values[f"in_force.{effect.provision}"] or self.values.get(rests, False)
                     lines.append(self.write(line, commit=False))
                     self.duties.law(effect, line)
                     heard.append((line, effect, before.get(rests, False)))
@@ -367,10 +383,10 @@ class Reference:
             self.soon(lambda line=line: self.hear(line))  # type: ignore[misc]
         self.following.look(lines)
 
-    def law(self, effect: s.LawEffect, before: dict[str, Any]) -> dict[str, tuple[Any, Any]] | None:
+    def law(self, effect: s.LawEffect) -> dict[str, tuple[Any, Any]] | None:
         """What a law effect changes; None where it does nothing, and is no entry."""
         force, rests = f"in_force.{effect.provision}", f"suspended.{effect.provision}"
-        was = before[force], before.get(rests, False)
+        was = self.values[force], self.values.get(rests, False)
         match effect:
             case s.Enact():
                 new = True, False
@@ -435,7 +451,8 @@ class Reference:
             who, to = who or case.data["by"], case.data["by"] if who and who != case.data["by"] else None
         line = Line(0, 0, (), who, to, via, data, type=kind, rule=one.provision.path, cause=one.cause, because=one.because)
         line.owner = owner = case or one.owner
-        return replace(line, source=one.provision.source, name=one.makes(effect.label, case), case=owner.data if owner else None)
+        source = one.provision.source or (self.scenario.decisions[effect.decision].source if isinstance(effect, s.Decide) else ())
+        return replace(line, source=source, name=one.makes(effect.label, case), case=owner.data if owner else None)
 
     def attempt(self, line: Line, effect: s.AnyEffect, one: Firing) -> None:
         """An act is judged at its own turn, by the law of that moment."""
@@ -504,6 +521,7 @@ class Reference:
         line.because = {**line.because, **self.because(*(option.weight for option in decision.options), event=one.event)}
         named = {option.id: weight for option, weight in zip(decision.options, weights, strict=True)}
         line.data = {"decision": decision.id, "option": option.id, "weights": named}
+        option = replace(option, source=option.source or decision.source)
         event = replace(one.event or Line(0, 0, (), None, None, None, {}), decider=line.by)
         return Firing(option, option.then, line.name, len(self.lines), line.owner, event)
 
@@ -601,7 +619,9 @@ class Told(Naive):
         return tree.where is None or bool(replace(self, own=case).value(tree.where))
 
     def meant(self, selector: t.Selector) -> list[Happening]:
-        key = (id(selector), tuple(sorted(self.bound.items())))
+        filters = [one for one in (selector.by, selector.to, selector.via) if one is not None]
+        at_hand = any(isinstance(part, (t.EventField, t.TriggerField, t.CaseField)) for one in filters for part in t.walk(one))
+        key = (id(selector), tuple(sorted(self.bound.items())), at_hand and (self.event and self.event.id, self.own and self.own.key))
         known, kept = self.found.get(key, (0, []))
         whole = replace(selector, within=None)
         kept += [one for one in self.happened[known:] if self.means(whole, one)]
