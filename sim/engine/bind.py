@@ -132,7 +132,7 @@ def bind_procedure(world: World, procedure: p.ProcedureProgram, desk_of: DeskOf,
 def bind_step(world: World, step: p.StepProgram, place: int, desk_of: DeskOf, heard: Container[str], group: Step | None = None) -> Step:
     """A step with its functions, its desk and its branches."""
     function = world.function
-    plain = group is None and not (step.branches or step.waits or step.meets or step.queue or step.deadline or step.back)
+    plain = group is None and not (step.branches or step.waits or step.meets or step.queue or step.deadline or step.back or step.may_rest)
     bound = Step(
         program=step, place=place, group=group, branches=(), id=step.id, short=step.short, in_force=step.in_force, shape=step.shape,
         desk=None if step.desk is None else desk_of(step.desk),

@@ -34,11 +34,11 @@ class Task(Turn):
     """The stay of a case at one step. As a turn it is the end of the work.
 
     `stay` counts moves that other things may cut short: what was asked for during an earlier one lapses.
-    `wait` is what ends its waiting; `alarm` the one that ends the work, where the task itself still lies in the
-    queue, called off.
+    `came` counts arrivals, at the step and then at its queue. `wait` is what ends its waiting; `alarm` the one that ends the
+    work, where the task itself still lies in the queue, called off.
     """
 
-    __slots__ = ("alarm", "case", "desk", "rank", "refused", "state", "stay", "step", "visit", "wait")
+    __slots__ = ("alarm", "came", "case", "desk", "rank", "refused", "state", "stay", "step", "visit", "wait")
 
     case: Case
     step: Step
@@ -47,6 +47,7 @@ class Task(Turn):
         self._ok = True
         self.case = case
         self.step = step
+        self.came = 0
         self.desk: Desk | None = None
         self.rank: float = 0.0
         self.refused = False
@@ -106,6 +107,7 @@ class Case(Task):
     def __init__(self, procedure: Procedure, by: str | None, data: dict[str, Any], path: str, k: int, opened: int) -> None:
         self._ok = True
         self.case = self
+        self.came = 0
         self.desk = None
         self.rank = 0.0
         self.refused = False

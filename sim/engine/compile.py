@@ -48,6 +48,7 @@ class _Compiler:
         self.amended: set[str] = set()
         self.reacting: list[s.Rule | s.Norm] = []
         self.treated: set[str] = set()
+        self.rested: set[str] = set()
 
     def program(self) -> p.Program:
         scenario, formulas, back = self.scenario, self.formulas, self.ties_reversed
@@ -59,8 +60,8 @@ class _Compiler:
         timeline = tuple(self.timeline(entry) for entry in sorted(scenario.timeline, key=lambda entry: entry.id, reverse=back))
         lawful = sorted(scenario.norms, key=lambda norm: norm.path, reverse=back)
         norms, obligations = self.norms(lawful), tuple(self.obligations(lawful))
-        procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
         decisions = {key: self.decision(scenario.decisions[key]) for key in sorted(scenario.decisions, reverse=back)}
+        procedures = {key: self.procedure(scenario.procedures[key]) for key in sorted(scenario.procedures, reverse=back)}
         statements = {key: self.statement(scenario.statements[key]) for key in sorted(scenario.statements, reverse=back)}
         befores = self.befores()
         selectors = tuple(
@@ -138,6 +139,8 @@ class _Compiler:
                 return p.OpenProgram(*shared, shape, formulas.act(effect.by, None, None, effect.data, effect.path), effect.procedure)
             case s.OnCases(verb=verb, procedure=procedure, where=where):
                 self.treated.add(procedure)
+                if verb == "suspend":
+                    self.rested.add(procedure)
                 shape = self.shape(f"{procedure}.{DONE[verb]}", maker, source, **MET)
                 values = formulas.act(effect.by, None, None, {}, effect.path)
                 chosen = formulas.expression(where, f"{effect.path}.where")
@@ -402,6 +405,7 @@ class _Compiler:
             if_late=step.if_late,
             branches=tuple(self.step(branch, procedure) for branch in (reversed(step.branches) if self.ties_reversed else step.branches)),
             needs=step.needs,
+            may_rest=procedure.id in self.rested or not self.slots.keys().isdisjoint((f"suspended.{procedure.id}", f"suspended.{short}")),
             shape=self.shape(short, step.path, step.source or procedure.source),
         )  # fmt: skip
 

@@ -111,7 +111,7 @@ class Licences:
             case "withdraw":
                 return standing == OPEN
             case "suspend":
-                return standing == HELD or (standing == OPEN and not self.stands_still(case))
+                return standing == HELD or (standing == OPEN and case.refused_at is None and not self.stands_still(case))
             case "resume":
                 return standing == SUSPENDED or (standing == OPEN and self.stands_still(case))
         return standing in (HELD, SUSPENDED)

@@ -49,7 +49,7 @@ def treat(procedures: Procedures, cases: Collection[Case], bound: Step, pending:
             procedures.kernel.ask_now(procedures.go, case)
         elif bound.group is not None and case.state == APART and case.at == bound.place:
             _join_siblings(procedures, case, bound)
-        elif case.state in (AT, APART) and case.step is bound:  # it kept the step, and is at it
+        elif case.state in (AT, APART) and case.step in (bound, bound.group):  # it is at the step, which it kept, or before its branches
             continue
         elif pending == "return" and case.at >= bound.place and case.at >= 0 and bound.short not in case.passed:
             procedures.lead(case, bound.id, erase=False)
@@ -86,7 +86,7 @@ def _let_go(procedures: Procedures, case: Case, task: Task) -> None:
     procedures.drop(task)
     if task is not case:
         case.branches = tuple(other for other in case.branches if other is not task)
-        if case.branches:
+        if case.branches or any(branch.short in case.passed for branch in case.step.branches):
             procedures.reweigh(case)
             return
         procedures.free(case)

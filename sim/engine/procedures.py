@@ -45,10 +45,11 @@ class Procedures:
         self.kernel = kernel
         self.hear = hear
         self.entries = CaseEntries(world, kernel, hear, heard)
-        self.gates = None if conditions is None else Gates(kernel, conditions, self.attend)
+        self.gates = None if conditions is None else Gates(kernel, conditions, self.go_through)
         self.rest = Standstill(self)
         self.limits = Limits(self)
         self.desks: dict[str, Desk] = {}
+        self.arrived = 0
         self.deciding = (self.decide,)
         self.deciding_plain = (self.decide_plain,)
         self.deciding_alarm = (lambda alarm: self.decide(alarm.argument),)
@@ -138,6 +139,7 @@ class Procedures:
         case.at, case.step = at, step
         if step.is_suspended and self.rest.holds(case):
             case.state = AT
+            self.stamp(case)
             self.rest.hold(case)
         elif branches:
             self.part(case, branches)
@@ -158,6 +160,7 @@ class Procedures:
         """A case comes to a `together`: all its branches that bind it begin, in order."""
         case.state = APART
         case.stay += 1
+        self.stamp(case)
         self.count_visit(case)
         self.limits.of_step(case)
         case.branches = tuple(Task(case, branch) for branch in bound)
@@ -167,16 +170,23 @@ class Procedures:
 
     def arrive(self, task: Task) -> None:
         """A task comes to its step: its time limit runs from now on, and it waits before it is worked on."""
-        if (task.step.is_suspended or self.rest.halted) and self.rest.holds(task):
+        step = task.step
+        self.stamp(task)
+        if (step.is_suspended or self.rest.halted or (step.group is not None and step.group.is_suspended)) and self.rest.holds(task):
             self.rest.hold(task)
             return
         task.stay += 1
         self.count_visit(task)
         self.limits.of_step(task)
-        if task.step.waits is None:
+        if step.waits is None:
             self.attend(task)
         else:
             self.wait(task)
+
+    def stamp(self, task: Task) -> None:
+        """A task has come, after all that came before."""
+        self.arrived += 1
+        task.came = self.arrived
 
     def wait(self, task: Task, delay: int | None = None) -> None:
         """A task waits before it is worked on: until a condition is true, or for a time, of which `delay` may be left."""
@@ -205,6 +215,11 @@ class Procedures:
         """The wait is over."""
         task: Task = turn.argument
         task.wait = None
+        self.go_through(task)
+
+    def go_through(self, task: Task) -> None:
+        """A task comes to its queue."""
+        self.stamp(task)
         self.attend(task)
 
     def attend(self, task: Task) -> None:
@@ -342,10 +357,13 @@ class Procedures:
         task.stay += 1  # its time limit lapses, and its rank: a plain step that follows sets neither
         task.rank = 0.0
         entry = self.entries.of_step(task, step, outcome, f"{task.visit}", case.last)
-        self.mark(task, outcome)
+        if outcome != "sent_back":
+            self.mark(task, outcome)
         if desk is not None:
             task.desk = None
             self.serve(desk)
+        if outcome == "sent_back":  # the siblings go, when its own slot is taken
+            self.lead(case, step.program.back_to, erase=True)
         if step.group is not None:
             self.weigh(case, step.group, entry)
         if step.is_heard:
@@ -354,12 +372,10 @@ class Procedures:
             self.kernel.last(self.go, case)
 
     def mark(self, task: Task, outcome: str) -> None:
-        """What a decision means for the case: passed, refused, or led back."""
+        """What a decision means for the case: passed or refused."""
         case, step = task.case, task.step
         if outcome == "passed":
             case.passed.append(step.short)
-        elif outcome == "sent_back":
-            self.lead(case, step.program.back_to, erase=True)
         elif step.group is None:
             case.refused_at = step.id
         else:
@@ -391,7 +407,7 @@ class Procedures:
 
     def reweigh(self, case: Case) -> None:
         """A branch is gone undecided: is the `together` satisfied without it? If the case stands still, it is asked later."""
-        if case.state == APART and case not in self.rest.halted:
+        if case.state == APART and not self.rest.holds(case):
             self.weigh(case, case.step, self.world.log[case.last])
             if case.state != APART:
                 self.kernel.ask_now(self.go, case)

@@ -409,6 +409,7 @@ class StepProgram:
     """A step of a procedure; whoever decides is known (`desk`) or found by the function `by`.
 
     `back` draws whether a case is sent back to the step `back_to`. A `together` has `branches`, of which `needs` must pass.
+    `may_rest`: something suspends it, its procedure or cases.
     """
 
     id: str
@@ -428,6 +429,7 @@ class StepProgram:
     if_late: str | None
     branches: tuple[StepProgram, ...]
     needs: str
+    may_rest: bool
     shape: Shape
 
 

@@ -79,6 +79,7 @@ class Standstill:
 
     def halt(self, cases: Collection[Case], why: str) -> None:
         """These cases stand still as a whole, wherever they are, and so do their clocks."""
+        cases = [case for case in cases if case.refused_at is None]  # what is refused only has to be told
         new = [case for case in cases if case not in self.halted]
         for case in cases:
             self.halted.setdefault(case, set()).add(why)
@@ -101,8 +102,6 @@ class Standstill:
                 case.state = BETWEEN
                 self.course.kernel.ask_now(self.course.go, case)
         self.go_on()
-        for case in cases:
-            self.course.reweigh(case)  # a branch may have gone meanwhile
 
     def dismiss(self, case: Case) -> None:
         """A case has ended, and stands still no longer."""
@@ -124,8 +123,9 @@ class Standstill:
         self.resting[task] = Rest(ARRIVING)
 
     def stop(self, tasks: list[Task], parted: list[Case], whole: list[Case]) -> None:
-        """Bring tasks to rest, and the time limits of cases in branches and of whole cases; who is at work or came first is first."""
-        tasks = sorted((task for task in tasks if task not in self.resting), key=_place)
+        """Bring tasks to rest, and the time limits of cases in branches and of whole cases. Who waits leaves first, and takes no slot."""
+        tasks = sorted((task for task in tasks if task not in self.resting), key=lambda task: task.is_begun)
+        parted = [case for case in parted if case not in self.resting]
         clocks = self.clocks({*tasks, *parted}, {*whole})
         for task in tasks:
             rest = Rest(ATTENDED, limits=clocks.limits.get(task, []))
@@ -171,8 +171,9 @@ class Standstill:
         return self.resting.pop(task, None) is not None
 
     def go_on(self) -> None:
-        """Whatever rests and need not any longer goes on."""
-        for task in [task for task in self.resting if not self.holds(task)]:
+        """Whatever rests and need not any longer goes on: who was at work, then the others, as they came."""
+        free = [task for task in self.resting if not self.holds(task)]
+        for task in sorted(free, key=lambda task: (not isinstance(task.alarm, Unfinished), task.came)):
             rest = self.resting.pop(task, None)
             if rest is not None:  # nothing that went on before it took it from its step
                 self.go_on_with(task, rest)
@@ -193,6 +194,8 @@ class Standstill:
             course.wait(task, rest.left)
         elif rest.stage == ATTENDED:
             course.attend(task)
+        else:
+            course.reweigh(task.case)  # a branch may have gone meanwhile
 
 
 @dataclass(slots=True)
@@ -202,9 +205,3 @@ class Clocks:
     turns: dict[Turn, int] = field(default_factory=dict)
     limits: dict[Task, list[tuple[Limit, int]]] = field(default_factory=dict)
     whole: dict[Task, list[tuple[Limit, int]]] = field(default_factory=dict)
-
-
-def _place(task: Task) -> int:
-    """Who is at work comes before who waits, and those in their order."""
-    queue = task.step.session.waiting if task.step.session is not None else task.desk.queue if task.desk is not None else ()
-    return next((place for place, other in enumerate(queue, 1) if other is task), 0)

@@ -32,6 +32,7 @@ class Casework:
         self.standing: list[Visit] = []
         self.going = False
         self.pausing = False
+        self.arrived = 0
 
     def begin(self) -> None:
         """The timetables of bodies that meet."""
@@ -122,8 +123,12 @@ class Casework:
     def branches(self, case: Case, step: s.Step) -> list[s.Step]:
         return [branch for branch in step.branches if self.binds(case, branch)]
 
+    def stamp(self) -> int:
+        self.arrived += 1
+        return self.arrived
+
     def arrive(self, case: Case, step: s.Step, around: Visit | None = None) -> None:
-        visit = Visit(case, step, around, came=self.run.asked)
+        visit = Visit(case, step, around, came=self.stamp())
         case.at.append(visit)
         visit.desk = self.run.value(step.by, None, case) if step.by is not None else None
         if self.rests(case, step, around.step if around else None):
@@ -187,7 +192,7 @@ class Casework:
         """What it waited for is over: to the session, or to the desk."""
         step, case = visit.step, visit.case
         if not visit.waited:
-            visit.waited, visit.came = True, self.run.asked
+            visit.waited, visit.came = True, self.stamp()
         visit.desk = self.run.value(step.by, None, case) if step.by is not None else None
         visit.rank = self.run.value(step.queue, None, case) if step.queue is not None else 0.0
         if step.meets is not None:
@@ -246,7 +251,8 @@ class Casework:
             return
         for clock in visit.clocks:
             clock.left = clock.due - self.run.now
-        visit.left = visit.work.left if visit.work in visit.clocks and visit.work is not None else None
+        at_work = visit.work is not None and visit.work in visit.clocks and visit.step.meets is None
+        visit.left = visit.work.left if at_work and visit.work is not None else None
         visit.stopped = [clock for clock in visit.clocks if clock is not visit.work]
         visit.clocks.clear()
         visit.begun = False
@@ -255,18 +261,18 @@ class Casework:
 
     def wake(self, visits: list[Visit]) -> None:
         """They queue anew, in the order in which they stood; who was at work comes first."""
-        for visit in sorted(visits, key=lambda visit: visit.came if visit.left is None else -1):
-            if not self.rests(visit.case, visit.step, visit.around.step if visit.around else None):
+        for visit in sorted(visits, key=lambda visit: (visit.left is None, visit.came)):
+            if visit in self.standing and not self.rests(visit.case, visit.step, visit.around.step if visit.around else None):
                 self.standing.remove(visit)
                 if not visit.number:
                     self.enter(visit)
                     continue
                 for clock in visit.stopped:
                     self.wind(visit, clock)
-                if all(clock.phase != ACTS for clock in visit.stopped):
+                if visit.step.branches:
+                    self.reweigh(visit)  # a branch may have gone meanwhile
+                elif all(clock.phase != ACTS for clock in visit.stopped):
                     self.begin_at(visit)
-        for visit in [visit for visit in visits if visit.step.branches and visit.number and visit in visit.case.at]:
-            self.reweigh(visit)  # a branch may have gone meanwhile
 
     def decide(self, visit: Visit) -> None:
         """A step is decided: the entry, then the slot, then it is heard, then the case goes on."""
@@ -410,6 +416,7 @@ class Casework:
             self.then(self.decided(visit, "passed" if what == "approved" else "refused", late=True))
         else:
             line = visit.case.last = self.entry(visit, "late")
+            self.leave(visit)
             self.lead(visit.case, what)
             self.run.soon(lambda: self.run.hear(line))
             self.soon(visit.case)
@@ -463,11 +470,13 @@ class Casework:
             for case in cases:
                 self.step_changes(effect, case, short.partition(".")[2])
         self.pausing = True  # who stands still leaves a slot, but nobody who will stand still too begins
+        left = []
         for visit in [visit for case in cases for visit in case.at]:
             if self.rests(visit.case, visit.step, visit.around.step if visit.around else None):
+                left += [visit.desk] if visit.begun and visit.desk else []
                 self.stand(visit)
         self.pausing = False
-        for desk in sorted(self.desks):
+        for desk in left:
             self.serve(desk)
         for case in cases:
             if self.rests(case) and case.stopped is None:
@@ -488,6 +497,7 @@ class Casework:
         place = next(at for at, step in enumerate(case.procedure.steps) for one in (step, *step.branches) if one.id == name)
         step = next(one for one in (case.procedure.steps[place], *case.procedure.steps[place].branches) if one.id == name)
         around = next((visit for visit in case.at if visit.number and step in visit.step.branches), None)
+        whole = f"{case.procedure.id}.{case.procedure.steps[place].id}"
         if enacts and effect.pending == "finish":
             case.exempt.add(short)
         elif case.done:
@@ -505,10 +515,9 @@ class Casework:
         elif enacts and around is not None:
             if self.binds(case, step) and short not in around.refused and not any(visit.step is step for visit in case.at):
                 self.arrive(case, step, around)
-        elif enacts and effect.pending == "return" and case.front > place and short not in case.passed:
+        elif enacts and effect.pending == "return" and short not in case.passed and (case.front > place or whole in case.passed):
             self.drop(case)
             case.front = place
-            whole = f"{case.procedure.id}.{case.procedure.steps[place].id}"
             case.passed = [mark for mark in case.passed if mark != whole]
             self.soon(case)
         elif not enacts and short not in case.kept:
