@@ -10,7 +10,7 @@ SERVER  := yaml-language-server@1.25.0
 WORKERS := -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check fix accept pending mistakes editor bench campaign coverage clean
+.PHONY: help setup demo test lint check fix accept pending mistakes editor interop bench campaign coverage clean
 
 help:
 	@echo 'make demo       run the seed scenario (sets everything up first)'
@@ -19,6 +19,7 @@ help:
 	@echo 'make fix        mend what lint can mend, and format'
 	@echo 'make accept     rewrite the expectations of tests/language; then read the diff'
 	@echo 'make editor     install the language server by which the tests see what editors show (needs npm)'
+	@echo 'make interop    whether PM4Py reads what `sim export --to ocel` writes (installs it in an environment of its own)'
 	@echo 'make pending    rewrite the table of pending clauses in docs/semantics.md from runs'
 	@echo 'make mistakes   rewrite docs/mistakes.md from its cases; then read it aloud'
 	@echo 'make bench      measure speed'
@@ -55,6 +56,17 @@ accept: $(STAMP)
 editor:
 	@command -v npm >/dev/null || { echo 'make: npm is needed, which comes with Node.js 20 or newer' >&2; exit 1; }
 	@npm install --prefix .editor --no-save --no-audit --no-fund --ignore-scripts --loglevel=error $(SERVER) >/dev/null
+
+# PM4Py is under the AGPL: it runs beside the product, as a process of its own, and nothing imports it.
+interop: $(STAMP)
+	@[ -x .venv-pm4py/bin/python ] || $(BIN)/python -m venv .venv-pm4py
+	@.venv-pm4py/bin/python -c 'import pm4py' 2>/dev/null || .venv-pm4py/bin/python -m pip install --quiet --disable-pip-version-check 'pm4py==2.7.23.11'
+	@for name in scenarios/*.yaml; do \
+	    folder=$$(mktemp -d) && $(BIN)/sim run "$$name" --out "$$folder" --quiet >/dev/null 2>&1 && \
+	    $(BIN)/sim export latest --out "$$folder" --to ocel --file "$$folder/log.json" 2>/dev/null && \
+	    .venv-pm4py/bin/python tests/read_by_pm4py.py "$$name" "$$folder/log.json" 2>"$$folder/said" || { cat "$$folder/said" >&2; exit 1; }; \
+	    rm -r "$$folder"; \
+	done
 
 pending: $(STAMP)
 	@$(BIN)/python -m pytest -q tests/test_pending.py --accept

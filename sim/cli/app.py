@@ -45,7 +45,8 @@ class _Plain(TyperCommand):
 
 COMMANDS = {
     "run": "run", "compare": "compare", "why": "why",
-    "check": "check", "test": "expect", "show": "results", "list": "results", "new": "new", "schema": "schema",
+    "check": "check", "test": "expect", "show": "results", "list": "results", "export": "export",
+    "new": "new", "schema": "schema",
 }  # fmt: skip
 """Each command and the module it stands in, in the order of the help."""
 

@@ -1,0 +1,83 @@
+"""`sim export`: a stored run in the form of other tools.
+
+In: the name of a stored result, and the form. Out: the document on stdout, or in a file that was not there before.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.request import RESULTS, Folder, again
+from sim.cli.terminal import say, say_next
+from sim.errors import StoreError, UsageError, escaped
+
+if TYPE_CHECKING:
+    from sim.log.stored import Result
+
+__all__ = ["register"]
+
+FORMS = ("csv", "ocel")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("export")(export_command)
+
+
+def export_command(
+    result: Annotated[str, typer.Argument(metavar="RESULT", help="A stored result, or 'latest'.", show_default=False)],
+    form: Annotated[str, typer.Option("--to", metavar="FORM", help="csv, or ocel (OCEL 2.0, as JSON).", show_default=False)],
+    file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Write to this file, which must be new.")] = None,
+    folder: Folder = RESULTS,
+) -> None:
+    """Write the log of a stored run for spreadsheets, notebooks or process mining."""
+    from sim.cli import results
+
+    if form not in FORMS:
+        raise UsageError(f"--to takes {' or '.join(FORMS)}, not '{escaped(form)}'")
+    lines = _lines(results.look_up(folder, result), form)
+    if file is None:
+        for line in lines:
+            sys.stdout.write(line)
+    else:
+        _write(file, lines)
+        say(f"wrote {escaped(str(file))}")
+    say_next("sim", "show", result, *again(folder=folder))
+
+
+def _lines(stored: Result, form: str) -> Iterator[str]:
+    """The document, piece by piece, each with its line end."""
+    from sim.cli.results import scenario_of
+
+    if form == "csv":
+        from sim.log.spreadsheet import csv_lines
+
+        yield from csv_lines(stored.log())
+    else:
+        import json
+
+        from sim.log.ocel import ocel_of
+
+        yield json.dumps(ocel_of(stored.log(), scenario_of(stored)), allow_nan=False) + "\n"
+
+
+def _write(file: Path, lines: Iterator[str]) -> None:
+    """A new file with these lines; none where that fails half way."""
+    try:
+        with file.open("x", encoding="utf-8", newline="") as whole:
+            try:
+                whole.writelines(lines)
+                whole.flush()
+            except BaseException:
+                file.unlink(missing_ok=True)
+                raise
+    except FileExistsError:
+        raise UsageError(f"{escaped(str(file))} exists and is not overwritten: choose another name") from None
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise StoreError(f"cannot be written ({reason})", escaped(str(file))) from problem
