@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.errors import Problem, ScenarioError
@@ -20,6 +20,9 @@ from sim.language.files import text_of
 from sim.language.scenario import Scenario
 from sim.language.source import Fields
 from sim.language.without import without
+
+if TYPE_CHECKING:
+    from sim.engine.watching import Watch
 
 __all__ = ["Loaded", "Run", "load", "reread"]
 
@@ -113,9 +116,10 @@ class Loaded:
         until: str | None = None,
         ties_reversed: bool = False,
         left_out: Sequence[str] = (),
+        watch: Watch | None = None,
     ) -> Run:
         """Run the baseline or a what-if; `until` (a date) ends it early; `ties_reversed` swaps what is decided by ids alone; `left_out`
-        are the paths of what is taken out."""
+        are the paths of what is taken out; a `watch` is told what the log does not tell."""
         from sim.engine import run
         from sim.engine.compile import compile_scenario
         from sim.log.entries import FORMAT, Header
@@ -124,7 +128,7 @@ class Loaded:
         key = (what_if, tuple(overrides), ties_reversed, tuple(left_out))
         if key not in self._programs:
             self._programs[key] = compile_scenario(reduce(without, left_out, scenario), ties_reversed=ties_reversed)
-        recording = run(self._programs[key], seed, replication, _end(until, scenario))
+        recording = run(self._programs[key], seed, replication, _end(until, scenario), watch)
         header = Header(
             FORMAT, scenario.id, scenario.title, what_if, {"scenario": scenario.digest}, tuple(overrides),
             seed, replication, __version__, scenario.timezone, (recording.begin, recording.until),

@@ -13,21 +13,19 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sim import clock, face
+from sim import clock
 from sim.analysis.but_for import FATES, Fate, Happening, Weight, fate, weight
 from sim.analysis.enough import LARGEST, Enough, enough
 from sim.analysis.reasons import Reasons
 from sim.analysis.statistics import Estimate
 from sim.cli.pool import HAPPENED, Plan, Variant, measured
-from sim.cli.request import repeatable
+from sim.cli.repeated import NOTHING, Repeated
 from sim.cli.terminal import Screen, progress
 from sim.cli.timeline import Page
 from sim.cli.words import Words
-from sim.errors import StoreError, escaped
-from sim.language.scenario import Scenario
+from sim.errors import escaped
 from sim.language.without import removable, without
 from sim.log.entries import Entry, Log
-from sim.log.stored import Result
 
 __all__ = ["ALL", "Question", "answer", "document", "lines", "several", "weights"]
 
@@ -37,44 +35,34 @@ MOST_RUNS = 60
 ALL = "all"
 """What asks for everything that can be taken out, each in turn."""
 
-NOTHING = "nothing was told"
 STYLES = {"gone": "bold red", "changed": "bold yellow", "moved": "yellow", "same": "dim"}
 
 
 @dataclass(frozen=True)
 class Question:
-    """An entry of a stored run, and how the run is repeated."""
+    """An entry of a stored run."""
 
-    stored: Result
-    loaded: face.Loaded
-    scenario: Scenario
-    log: Log
+    repeated: Repeated
     entry: Entry
 
-    def run(self, left_out: Sequence[str] = ()) -> Log:
-        """The run again, with this taken out."""
-        header = self.log.header
-        with repeatable(header.what_if, header.seed, header.replication, header.timezone, NOTHING):
-            made = self.loaded.run(
-                header.what_if, overrides=header.overrides, seed=header.seed, replication=header.replication,
-                until=self.stored.until, left_out=left_out,
-            )  # fmt: skip
-        log: Log = made.log
-        return log
+    @property
+    def log(self) -> Log:
+        """The stored log."""
+        return self.repeated.log
 
 
 def answer(question: Question, paths: Sequence[str]) -> list[Fate]:
     """The fate of the entry without each of these, what matters most first; at first the run is repeated as it was."""
+    repeated = question.repeated
     for path in paths:
         if path != ALL:
-            without(question.scenario, path)
-    if question.run().entries != question.log.entries:
-        raise StoreError("this version of sim runs it otherwise: run it again, then ask again", escaped(str(question.stored.folder)))
-    asked = removable(question.scenario) if ALL in paths else tuple(dict.fromkeys(paths))
+            without(repeated.scenario, path)
+    repeated.require_alike(repeated.run())
+    asked = removable(repeated.scenario) if ALL in paths else tuple(dict.fromkeys(paths))
     found = []
     for number, path in enumerate(asked, 1):
         progress(f"{number} of {len(asked)} runs")
-        found.append(fate(path, question.entry, question.log, question.run([path])))
+        found.append(fate(path, question.entry, question.log, question.repeated.run([path])))
     progress("")
     near = list(Reasons(question.log).below(question.entry))
     rules = [question.log.entries[number].rule for number in near]
@@ -89,8 +77,8 @@ def weights(question: Question, fates: Sequence[Fate], runs: int, jobs: int | No
     """How much hangs on each over many runs with the seed of the stored one."""
     header = question.log.header
     variants = [Variant(header.what_if, header.overrides, paths) for paths in ((), *((one.path,) for one in fates))]
-    plan = Plan(variants, runs, header.seed, NOTHING, Happening.of(question.entry), question.stored.until)
-    with closing(measured(question.loaded, plan, jobs)) as done:
+    plan = Plan(variants, runs, header.seed, NOTHING, Happening.of(question.entry), question.repeated.stored.until)
+    with closing(measured(question.repeated.loaded, plan, jobs)) as done:
         rows = [[bool(one[HAPPENED]) for one in found] for found in done]
     return [weight([(row[0], row[place]) for row in rows]) for place in range(1, len(variants))]
 
@@ -100,7 +88,7 @@ def several(question: Question) -> Enough | None:
 
     def rerun(paths: tuple[str, ...]) -> Log:
         progress(f"without {', '.join(map(escaped, paths))}")
-        return question.run(paths)
+        return question.repeated.run(paths)
 
     found = enough(Happening.of(question.entry), question.log, rerun, MOST_RUNS)
     progress("")
@@ -113,7 +101,7 @@ def several(question: Question) -> Enough | None:
 def lines(question: Question, fates: Sequence[Fate], found: Enough | None, weighed: Sequence[Weight] | None) -> Iterator[str]:
     """What becomes of the entry without each; what changes nothing is only counted where there is much of it."""
     screen = Screen.of(sys.stdout)
-    words = Words(question.scenario, question.log.header.timezone)
+    words = Words(question.repeated.scenario, question.log.header.timezone)
     page = Page(question.log, words, screen)
     entry = question.entry
     told = "  ".join(text for text, _ in page.body(entry)[1])

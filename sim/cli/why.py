@@ -17,11 +17,16 @@ from sim.errors import UsageError, escaped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.cli.but_for import Question
+    from sim.cli.repeated import Repeated
+    from sim.face import Loaded
     from sim.language.scenario import Scenario
     from sim.log.entries import Entry, Log
+    from sim.log.stored import Result
 
 __all__ = ["register"]
+
+FURTHER = 1
+"""Where the trigger of what could have brought an event never came, so many more triggers are asked for."""
 
 WHICH = "its number as in `sim show`, an event such as halt, halt#2 for the second, or 'last halt'"
 
@@ -33,9 +38,16 @@ def register(app: typer.Typer) -> None:
 
 def why_command(
     result: Annotated[str, typer.Argument(metavar="RESULT", help="A stored result, or 'latest'.", show_default=False)],
-    words: Annotated[list[str], typer.Argument(metavar="ENTRY", help=f"Which entry: {WHICH}.", show_default=False)],
-    depth: Annotated[int | None, typer.Option("--depth", metavar="N", min=0, help="Go back so many reasons at most.")] = None,
-    full: Annotated[bool, typer.Option("--full", help="Tell every step of a case, and follow all that was read.")] = False,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[ENTRY]", help=f"Which entry: {WHICH}.", show_default=False)] = None,
+    absent: Annotated[str | None, typer.Option("--not", metavar="EVENT", help="Instead: tell why this did not happen.")] = None,
+    by: Annotated[list[str] | None, typer.Option("--by", metavar="ACTOR", help="With --not: by this actor; may be repeated.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="With --not: before this date.")] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", metavar="N", min=0, help="Go back so many reasons at most; with --not, so many triggers (1).")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Tell every step of a case, follow all that was read; with --not, tell all.")
+    ] = False,
     form: Annotated[str | None, typer.Option("--format", metavar="mermaid", help="Print a Mermaid diagram.")] = None,
     but_for: Annotated[
         list[str] | None,
@@ -46,25 +58,20 @@ def why_command(
     folder: Folder = RESULTS,
     as_json: AsJson = False,
 ) -> None:
-    """Tell why an entry of a stored run is there: what it follows from, who wrote what was read, which draws decided."""
+    """Tell why an entry of a stored run is there: what it follows from, who wrote what was read, which draws decided; or why not."""
     from sim.cli import results
 
-    if form not in (None, "mermaid"):
-        raise UsageError(f"--format takes mermaid, not '{escaped(form or '')}'")
-    if form and (as_json or but_for):
-        raise UsageError("--format is for the reasons on a page: leave out --json and --but-for")
-    if (runs or jobs) and not but_for:
-        raise UsageError("--runs and --jobs weigh what is left out: add --but-for PATH, or --but-for all")
+    _require_sound(words, absent, by, until, form, but_for, runs or jobs, as_json=as_json)
     stored = results.look_up(folder, result)
     log, loaded = stored.log(), results.loaded_of(stored)
     scenario = None if loaded is None else loaded.scenario(log.header.what_if, log.header.overrides)
-    entry = _picked(" ".join(words), log, scenario)
-    if but_for and loaded is not None and scenario is not None:
-        from sim.cli.but_for import Question
-
-        _tell_fates(result, Question(stored, loaded, scenario, log, entry), but_for, runs, jobs, as_json=as_json)
-    elif but_for:
-        raise UsageError("this version of sim reads the scenario of this result otherwise: run it again first")
+    if absent:
+        _tell_absence(result, _repeated(stored, loaded, scenario, log), absent, by or (), until, depth, full=full, as_json=as_json)
+        say_next("sim", "show", result, *again(folder=folder))
+        return
+    entry = _picked(" ".join(words or ()), log, scenario)
+    if but_for:
+        _tell_fates(result, _repeated(stored, loaded, scenario, log), entry, but_for, runs, jobs, as_json=as_json)
     elif as_json:
         out_json(_document(result, entry, log, scenario, depth))
     else:
@@ -72,6 +79,57 @@ def why_command(
         say(f"stored in {escaped(str(stored.folder))}")
     more = [] if but_for else ["--but-for", "all"]
     say_next("sim", "why", result, f"{entry.id}", *more, *again(folder=folder))
+
+
+def _require_sound(
+    words: Sequence[str] | None,
+    absent: str | None,
+    by: object,
+    until: object,
+    form: str | None,
+    but_for: object,
+    weighed: object,
+    *,
+    as_json: bool,
+) -> None:
+    """Refuse options that do not go together."""
+    if form not in (None, "mermaid"):
+        raise UsageError(f"--format takes mermaid, not '{escaped(form or '')}'")
+    if form and (as_json or but_for):
+        raise UsageError("--format is for the reasons on a page: leave out --json and --but-for")
+    if weighed and not but_for:
+        raise UsageError("--runs and --jobs weigh what is left out: add --but-for PATH, or --but-for all")
+    if absent and words:
+        raise UsageError("--not takes the event that did not happen: leave out the ENTRY")
+    if not absent and not words:
+        raise UsageError(f"name an ENTRY ({WHICH}), or --not EVENT for what did not happen")
+    if (by or until) and not absent:
+        raise UsageError("--by and --until are of what did not happen: add --not EVENT")
+    if absent and (but_for or form):
+        raise UsageError("--not tells of what did not happen: leave out --but-for and --format")
+
+
+def _repeated(stored: Result, loaded: Loaded | None, scenario: Scenario | None, log: Log) -> Repeated:
+    """The run, to be made again."""
+    from sim.cli.repeated import Repeated
+
+    if loaded is None or scenario is None:
+        raise UsageError("this version of sim reads the scenario of this result otherwise: run it again first")
+    return Repeated(stored, loaded, scenario, log)
+
+
+def _tell_absence(
+    result: str, repeated: Repeated, event: str, by: Sequence[str], until: str | None, depth: int | None, *, full: bool, as_json: bool
+) -> None:
+    """Why an event did not happen."""
+    from sim.cli import why_not
+
+    asking = why_not.asked(repeated, event, by, until)
+    absence = why_not.answer(asking, FURTHER if depth is None else depth)
+    if as_json:
+        out_json(why_not.document(result, asking, absence))
+    else:
+        out(*why_not.Telling(asking, full=full).lines(absence))
 
 
 def _tell_reasons(entry: Entry, log: Log, scenario: Scenario | None, depth: int | None, *, full: bool, form: str | None) -> None:
@@ -87,10 +145,11 @@ def _tell_reasons(entry: Entry, log: Log, scenario: Scenario | None, depth: int 
         out(*Tree(log, scenario, reasons, None if scenario is None else Draws(scenario, log), full=full).lines(entry, depth))
 
 
-def _tell_fates(result: str, question: Question, paths: Sequence[str], runs: int, jobs: int | None, *, as_json: bool) -> None:
+def _tell_fates(result: str, repeated: Repeated, entry: Entry, paths: Sequence[str], runs: int, jobs: int | None, *, as_json: bool) -> None:
     """What becomes of the entry without each of these; over many runs only what matters to this one is weighed."""
     from sim.cli import but_for
 
+    question = but_for.Question(repeated, entry)
     if runs:
         require_runs(runs)
         require_jobs(jobs)

@@ -26,6 +26,7 @@ from sim.engine.record import Extra, Recording, Shape
 from sim.engine.sessions import Sessions
 from sim.engine.settle import LawWrite
 from sim.engine.ticks import Dated, Ticker
+from sim.engine.watching import Watch, Watched
 from sim.engine.world import World
 from sim.errors import RunStopped
 
@@ -36,15 +37,15 @@ END = Shape("end", "", (), {})
 FAILURES = (ArithmeticError, KeyError, TypeError, ValueError, AttributeError, RunStopped)
 
 
-def run(program: p.Program, seed: int = 0, replication: int = 0, until: int | None = None) -> Recording:
-    """Run a program over its period, or until an earlier instant."""
-    return Run(program, seed, replication, program.until if until is None else min(until, program.until)).recording()
+def run(program: p.Program, seed: int = 0, replication: int = 0, until: int | None = None, watch: Watch | None = None) -> Recording:
+    """Run a program over its period, or until an earlier instant; what a `watch` is kept for is told to it."""
+    return Run(program, seed, replication, program.until if until is None else min(until, program.until), watch).recording()
 
 
 class Run:
     """One execution: the parts of the engine, bound to one another."""
 
-    def __init__(self, program: p.Program, seed: int, replication: int, until: int) -> None:
+    def __init__(self, program: p.Program, seed: int, replication: int, until: int, watch: Watch | None = None) -> None:
         self.program = program
         self.seed = seed
         self.replication = replication
@@ -52,7 +53,8 @@ class Run:
         self.world = World(program, seed, replication)
         self.kernel = Kernel(self.world, until)
         self.holdings = Holdings(self.world)
-        self.reactions = Reactions(self.world, self.kernel, self.bind, self.apply_law)
+        parts = self.world, self.kernel, self.bind, self.apply_law
+        self.reactions = Reactions(*parts) if watch is None else Watched(watch, *parts)
         self.conditions = Conditions(self.world, self.kernel, self.reactions) if program.followed is not None else None
         self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain, self.conditions)
         self.sessions = Sessions(self.procedures)

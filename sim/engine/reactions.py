@@ -98,6 +98,8 @@ MOST_LISTS = 100_000
 class Reactions:
     """The rules of one run."""
 
+    is_watched = False
+
     def __init__(self, world: World, kernel: Kernel, bind: Callable[[p.RuleProgram], Reactor], apply_law: ApplyLaw) -> None:
         self.world = world
         self.kernel = kernel

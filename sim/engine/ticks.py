@@ -48,7 +48,8 @@ class Ticker(Turn):
         self.interval = self.timetable.interval if tick.calendar is None else None
         self.reactor = reactor
         self.number = 0
-        self.is_bare = not any(part is not None for part in (reactor.guard, reactor.chance, reactor.times, reactor.pause))
+        tests = (reactor.guard, reactor.chance, reactor.times, reactor.pause)
+        self.is_bare = not reactions.is_watched and not any(part is not None for part in tests)
         self.only = reactor.effects[0] if reactor.plain and reactor.after is None and len(reactor.effects) == 1 else None
         self.ticking = (self.tick,)
 
