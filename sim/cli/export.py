@@ -6,7 +6,7 @@ In: the name of a stored result, and the form. Out: the document on stdout, or i
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,9 +19,11 @@ from sim.errors import StoreError, UsageError, escaped
 if TYPE_CHECKING:
     from sim.log.stored import Result
 
-__all__ = ["register"]
+__all__ = ["NewFile", "deliver", "register"]
 
 FORMS = ("csv", "ocel")
+
+NewFile = Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Write to this file, which must be new.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def export_command(
     result: Annotated[str, typer.Argument(metavar="RESULT", help="A stored result, or 'latest'.", show_default=False)],
     form: Annotated[str, typer.Option("--to", metavar="FORM", help="csv, or ocel (OCEL 2.0, as JSON).", show_default=False)],
-    file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Write to this file, which must be new.")] = None,
+    file: NewFile = None,
     folder: Folder = RESULTS,
 ) -> None:
     """Write the log of a stored run for spreadsheets, notebooks or process mining."""
@@ -40,13 +42,7 @@ def export_command(
 
     if form not in FORMS:
         raise UsageError(f"--to takes {' or '.join(FORMS)}, not '{escaped(form)}'")
-    lines = _lines(results.look_up(folder, result), form)
-    if file is None:
-        for line in lines:
-            sys.stdout.write(line)
-    else:
-        _write(file, lines)
-        say(f"wrote {escaped(str(file))}")
+    deliver(_lines(results.look_up(folder, result), form), file)
     say_next("sim", "show", result, *again(folder=folder))
 
 
@@ -66,8 +62,12 @@ def _lines(stored: Result, form: str) -> Iterator[str]:
         yield json.dumps(ocel_of(stored.log(), scenario_of(stored)), allow_nan=False) + "\n"
 
 
-def _write(file: Path, lines: Iterator[str]) -> None:
-    """A new file with these lines; none where that fails half way."""
+def deliver(lines: Iterable[str], file: Path | None) -> None:
+    """A document on stdout, or in a new file; none where that fails half way."""
+    if file is None:
+        for line in lines:
+            sys.stdout.write(line)
+        return
     try:
         with file.open("x", encoding="utf-8", newline="") as whole:
             try:
@@ -81,3 +81,4 @@ def _write(file: Path, lines: Iterator[str]) -> None:
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or problem
         raise StoreError(f"cannot be written ({reason})", escaped(str(file))) from problem
+    say(f"wrote {escaped(str(file))}")

@@ -19,7 +19,7 @@ from sim.errors import Problem, ScenarioError, escaped
 
 __all__ = [
     "MOST_PROBLEMS", "Cell", "Screen",
-    "columns", "number", "out", "out_json", "pretty", "progress", "say", "say_next", "shown", "table", "warn_about",
+    "columns", "number", "out", "out_json", "as_json_text", "pretty", "progress", "say", "say_next", "shown", "table", "warn_about",
 ]  # fmt: skip
 
 MOST_PROBLEMS = 20
@@ -64,9 +64,14 @@ def out(*lines: str) -> None:
 
 def out_json(value: Any) -> None:
     """Data for machines: one JSON document on stdout."""
+    out(as_json_text(value))
+
+
+def as_json_text(value: Any) -> str:
+    """Data as a JSON document for machines."""
     import json
 
-    out(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2))
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2)
 
 
 def say(*lines: str) -> None:
