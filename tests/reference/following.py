@@ -38,7 +38,7 @@ class Following:
         self.watches: list[Watch] = []
         self.followed = 0
         self.edges: set[str] = set()
-        self.below: dict[int, tuple[Tree, ...]] = {}
+        self.below: dict[tuple[int, bool], tuple[Tree, ...]] = {}
         self.marks: list[tuple[tuple[int, float, str, str, int, int], Callable[[], None], Callable[[], bool]]] = []
 
     def begin(self) -> None:
@@ -73,20 +73,31 @@ class Following:
 
         Of a question about history the `whole` is also how wide its window is, and what it is where nothing happened.
         """
+        if (id(tree), whole) in self.below:
+            yield from self.below[id(tree), whole]
+            return
+        if not any(isinstance(part, t.Quantified) for part in t.walk(tree)):  # the same each time
+            self.below[id(tree), whole] = tuple(self.flat(tree, whole))
+            yield from self.below[id(tree), whole]
+            return
         yield tree
         if isinstance(tree, t.Quantified):
             for actor in tree.bound.actors:
                 naive.bound[tree.bound.depth] = actor
                 yield from self.leaves(tree.body, naive, whole=whole)
-        elif isinstance(tree, (t.History, t.Claimed)):
-            for part in (tree.selector.within, getattr(tree, "default", None)):
-                if part is not None and whole:
-                    yield from self.leaves(part, naive)
         else:
-            if id(tree) not in self.below:
-                self.below[id(tree)] = tuple(t.parts(tree))
-            for part in self.below[id(tree)]:
+            for part in self.parts(tree, whole):
                 yield from self.leaves(part, naive, whole=whole)
+
+    def flat(self, tree: Tree, whole: bool) -> Iterator[Tree]:
+        yield tree
+        for part in self.parts(tree, whole):
+            yield from self.flat(part, whole)
+
+    def parts(self, tree: Tree, whole: bool) -> Iterator[Tree]:
+        if not isinstance(tree, (t.History, t.Claimed)):
+            return iter(t.parts(tree))
+        return (part for part in (tree.selector.within, getattr(tree, "default", None)) if part is not None and whole)
 
     def slots(self, tree: Tree, naive: Naive, *, whole: bool = True) -> Iterator[str]:
         for part in self.leaves(tree, naive, whole=whole):
@@ -100,12 +111,12 @@ class Following:
         """Whether an entry wrote what an expression reads."""
         if any(line.changes.get(path, (0, 0))[0] != line.changes.get(path, (0, 0))[1] for path in self.slots(tree, naive)):
             return True
-        counts = line in self.run.happened[-9:]
+        counts = any(one is line for one in self.run.happened[-9:])
         for part in self.leaves(tree, naive):
             if isinstance(part, t.Cases) and line in self.ends(part, naive):
                 return True
             for selector in (getattr(part, "selector", None), getattr(part, "among", None)):
-                if counts and selector is not None and line in naive.meant(selector):
+                if counts and selector is not None and any(one is line for one in naive.meant(selector)[-9:]):
                     return True
         return False
 

@@ -45,6 +45,7 @@ class Reference:
         self.lines: list[Line] = []
         self.happened: list[Happening] = []
         self.found: dict[Any, tuple[int, list[Happening]]] = {}
+        self.kinds: dict[int, tuple[t.Selector, bool]] = {}
         self.fired: dict[str, int] = {}
         self.free: dict[str, int] = {}
         self.standing: dict[tuple[str, str], tuple[bool, Line]] = {}
@@ -147,7 +148,7 @@ class Reference:
     def naive(self, event: Happening | None = None, case: Case | None = None, trigger: Line | None = None) -> Naive:
         """The world as an expression sees it."""
         groups = self.part_of, self.member_of, self.scenario.timezone
-        more: Any = {"found": self.found, "own": case, "cases": self.casework.cases, "trigger": trigger}
+        more: Any = {"found": self.found, "kinds": self.kinds, "own": case, "cases": self.casework.cases, "trigger": trigger}
         return Told(self.values, self.happened, *groups, self.now, event, **more)
 
     def value(self, tree: Tree, event: Happening | None = None, case: Case | None = None) -> Any:
@@ -585,6 +586,7 @@ class Told(Naive):
     """A naive world that keeps what it has found of what happened, since nothing that happened changes."""
 
     found: dict[Any, tuple[int, list[Happening]]] = field(default_factory=dict)
+    kinds: dict[int, tuple[t.Selector, bool]] = field(default_factory=dict)
     own: Case | None = None
     cases: list[Case] = field(default_factory=list)
     trigger: Line | None = None
@@ -619,11 +621,13 @@ class Told(Naive):
         return tree.where is None or bool(replace(self, own=case).value(tree.where))
 
     def meant(self, selector: t.Selector) -> list[Happening]:
-        filters = [one for one in (selector.by, selector.to, selector.via) if one is not None]
-        at_hand = any(isinstance(part, (t.EventField, t.TriggerField, t.CaseField)) for one in filters for part in t.walk(one))
+        whole, at_hand = self.kinds.get(id(selector), (selector, False))
+        if whole is selector:
+            filters = [one for one in (selector.by, selector.to, selector.via) if one is not None]
+            at_hand = any(isinstance(part, (t.EventField, t.TriggerField, t.CaseField)) for one in filters for part in t.walk(one))
+            self.kinds[id(selector)] = whole, at_hand = replace(selector, within=None), at_hand
         key = (id(selector), tuple(sorted(self.bound.items())), at_hand and (self.event and self.event.id, self.own and self.own.key))
         known, kept = self.found.get(key, (0, []))
-        whole = replace(selector, within=None)
         kept += [one for one in self.happened[known:] if self.means(whole, one)]
         self.found[key] = len(self.happened), kept
         if selector.within is None:
