@@ -27,6 +27,7 @@ def widened(maker: Maker, scenario: Data) -> Data:
     norms(maker, scenario)
     procedures(maker, scenario)
     rules(maker, scenario)
+    claims(maker, scenario)
     return scenario
 
 
@@ -57,6 +58,8 @@ def norms(maker: Maker, scenario: Data) -> None:
     found["answer"] = {"oblige": seen, "when": maker.pick(["order", {"event": "sale", "by": "firm"}]), "deadline": maker.delay(12)}
     if maker.maybe(20):
         del found["reply"]["deadline"]
+    if maker.maybe(40):  # two norms for one act: one may hold where the other does not
+        found["limit"] = {"forbid": {"event": pattern, "where": f"event.v > {maker.number(0, 5)}"}, "obeyed": maker.pick([0.3, 0.6])}
 
 
 def branch(maker: Maker, desk: str) -> Data:
@@ -107,7 +110,8 @@ def rules(maker: Maker, scenario: Data) -> None:
     law = [f"licence.{step}" for step in scenario["procedures"]["licence"]["steps"] if step != "intake"] + ["licence", "spared", "reply"]
     if "consent" in scenario["procedures"]["licence"]["steps"]:
         law += ["licence.west", "licence.west", "licence.east"]
-    for number in range(maker.number(2, 4)):
+    law += [maker.pick(sorted(found)), maker.pick(sorted(found))]
+    for number in range(maker.number(2, 5)):
         provision = maker.pick(law)
         for verb, month in (("suspend" if maker.maybe(50) else "repeal", 1), ("resume" if maker.maybe(40) else "enact", 2)):
             clause: Data = {"pending": maker.pick(["join", "finish"])} if provision.startswith("licence.") and verb != "resume" else {}
@@ -130,8 +134,27 @@ def rules(maker: Maker, scenario: Data) -> None:
             [{"withdraw": "licence.cases", "where": "case.v > 5", "by": "firm"}, {"withdraw": "licence.cases", "where": "case.v > 6"}]
         )
         found["ends"] = {"when": maker.pick(["strike", "reply.breached"]), "times": 3, "then": [given]}
+    if maker.maybe(50):  # law that changes between a decision and what follows from it
+        pending = maker.pick(["restart", "restart", "return", "join", "finish"])
+        found["reform"] = {
+            "when": {"event": "licence.review", "where": maker.pick(["event.outcome == refused", "event.outcome == passed"])},
+            "times": maker.number(1, 3), "then": [{"enact": maker.pick(["licence.council", "licence.review"]), "pending": pending}],
+        }  # fmt: skip
     if maker.maybe(30):
         found["gives_up"] = {"when": maker.pick(["licence.late", "licence.review"]), "chance": 0.3, "then": [{"withdraw": "licence.case"}]}
+
+
+def claims(maker: Maker, scenario: Data) -> None:
+    """A fact that turns at one instant with what is claimed about it."""
+    scenario["state"]["proof"] = {"start": False}
+    scenario["statements"]["guilt"] = {"true_when": "proof"}
+    day, by = maker.number(3, 11), maker.pick(["rival", "firm", "state"])
+    back = {"claim": "guilt", "is": maker.pick(["none", "none", True, False]), "by": maker.pick([by, by, "rival"])}
+    scenario["timeline"] |= {
+        "x1": {"at": f"2025-01-{day - 1:02}", "claim": "guilt", "is": False, "by": by},
+        "x2": {"at": f"2025-01-{day:02}", **back},
+        "x3": {"at": f"2025-01-{day:02}", "set": {"proof": True}},
+    }
 
 
 def tied(value: Any) -> Any:

@@ -83,7 +83,6 @@ class Limits:
         then = step.program.if_late
         entry = course.entries.of_step(task, step, "late", f"{task.visit}.late", case.last)
         if then is not None:
-            case.count_visits()  # as long as its branches are there to be counted
             if step.branches:
                 course.free(case)
             else:

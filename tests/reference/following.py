@@ -239,7 +239,8 @@ class Following:
             said = self.run.standing[speaker, statement.id]
 
             def refute(speaker: str = speaker, said: Any = said) -> None:
-                if self.run.standing.get((speaker, statement.id), (None,))[0] == said[0]:
+                stands = self.run.standing.get((speaker, statement.id))
+                if stands is not None and stands[2] is said[2]:  # the same claim, perhaps repeated
                     key = name[0].replace(f"statements.{statement.id}", f"refuted.{statement.id}.{speaker}")
                     self.run.conclude(
                         "refuted", key, name[1], cause, f"statements.{statement.id}", statement.source, by=speaker,

@@ -48,7 +48,7 @@ class Reference:
         self.kinds: dict[int, tuple[t.Selector, bool]] = {}
         self.fired: dict[str, int] = {}
         self.free: dict[str, int] = {}
-        self.standing: dict[tuple[str, str], tuple[bool, Line]] = {}
+        self.standing: dict[tuple[str, str], tuple[bool, Line, Line]] = {}
         self.norms = {norm.id: norm for norm in scenario.norms}
         self.part_of = {actor.id: actor.part_of for actor in scenario.actors.values()}
         self.member_of = {actor.id: actor.member_of for actor in scenario.actors.values()}
@@ -531,11 +531,11 @@ class Reference:
         assert line.by is not None
         statement, key = self.scenario.statements[effect.statement], (line.by, effect.statement)
         standing = [(speaker, said) for (speaker, about), said in self.standing.items() if about == statement.id]
-        before = self.standing.pop(key, (None, line))[0]
+        before, _, since = self.standing.pop(key, (None, line, line))
         if effect.says is None:
             return
+        self.standing[key] = effect.says, line, since if before == effect.says else line
         kin = [(said[1].id, speaker) for speaker, said in standing if said[0] != effect.says and self.root(speaker) == self.root(line.by)]
-        self.standing[key] = (effect.says, line)
         data = {"statement": statement.id, "is": effect.says}
         rest: dict[str, Any] = {"rule": f"statements.{statement.id}", "source": statement.source, "by": line.by}
         if before != effect.says and kin:

@@ -65,6 +65,7 @@ MUTANTS = (
     ),
     Mutant("the first writer is the cause", "conditions", "if writer > watch.cause:", "if watch.cause == 0:"),
     Mutant("edges come backwards", "conditions", "key=lambda watch: watch.order):", "key=lambda watch: watch.order, reverse=True):"),
+    Mutant("waits have no order", "compile_conditions", "else (2, 0.0, 0)", "else (-1, 0.0, 0)"),
     Mutant(
         "what is true already is waited for",
         "conditions",
@@ -88,7 +89,10 @@ MUTANTS = (
         "        pass  # its time limit lapses",
     ),
     Mutant(
-        "a late case is not counted", "limits", "            case.count_visits()  # as long as its branches are there to be counted\n", ""
+        "a case led back is not counted",
+        "procedures",
+        "        case.count_visits()\n        self.free(case)\n        places",
+        "        self.free(case)\n        places",
     ),
     Mutant("nobody returns", "pending", 'elif pending == "return" and', 'elif pending == "never" and'),
     Mutant(
