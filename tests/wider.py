@@ -117,6 +117,8 @@ def rules(maker: Maker, scenario: Data) -> None:
             clause: Data = {"pending": maker.pick(["join", "finish"])} if provision.startswith("licence.") and verb != "resume" else {}
             if verb == "enact" and clause and maker.maybe(60):
                 clause = {"pending": maker.pick(["return", "restart"])}
+            if (verb, provision) == ("suspend", "licence"):
+                clause = {"pending": maker.pick(["join", "finish"])}
             day = maker.number(3, 9) if month == 1 else maker.number(10, 20)
             scenario["timeline"][f"w{number}_{month}"] = {"at": f"2025-01-{day:02}", verb: provision, **clause}
     asked = " and ".join(maker.pick(QUESTIONS) for _ in range(maker.number(1, 2)))

@@ -14,7 +14,7 @@ from os import cpu_count
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["MUTANTS", "Mutant", "survivors"]
+__all__ = ["MUTANTS", "ROOT", "Mutant", "put_in", "survivors"]
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = 300
@@ -108,25 +108,33 @@ MUTANTS = (
 )
 
 
-def noticed(mutant: Mutant) -> bool:
-    """Whether some scenario tells the engine with this fault from the reference."""
+def put_in(mutant: Mutant, root: Path) -> None:
+    """Put a fault into the engine that lies here."""
+    module = root / "sim" / "engine" / f"{mutant.module}.py"
+    text = module.read_text(encoding="utf-8")
+    if text.count(mutant.old) != 1:
+        raise ValueError(f"{mutant.name}: what is to be changed stands {text.count(mutant.old)} times in {mutant.module}.py")
+    module.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+
+
+def noticed(mutant: Mutant | None) -> bool:
+    """Whether some scenario tells the engine with this fault (or without any) from the reference."""
     with tempfile.TemporaryDirectory() as folder:
         for part in ("sim", "tests"):
             ignored = shutil.ignore_patterns("__pycache__", "language", "scenarios")
             if part == "sim":
                 ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / part, Path(folder) / part, ignore=ignored)
-        module = Path(folder) / "sim" / "engine" / f"{mutant.module}.py"
-        text = module.read_text(encoding="utf-8")
-        if text.count(mutant.old) != 1:
-            raise ValueError(f"{mutant.name}: what is to be changed stands {text.count(mutant.old)} times in {mutant.module}.py")
-        module.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+        if mutant is not None:
+            put_in(mutant, Path(folder))
         asked = [sys.executable, "-m", "tests.reference.agreement", "--until-different", "--runs", str(RUNS)]
         return subprocess.run(asked, cwd=folder, capture_output=True, check=False).returncode != 0
 
 
 def survivors() -> list[str]:
-    """The names of the faults that nothing noticed."""
+    """The names of the faults that nothing noticed. An engine that differs as it is would seem to notice them all."""
+    if noticed(None):
+        raise ValueError("engine and reference differ without any fault put in: python -m tests.reference.agreement tells where")
     with ThreadPoolExecutor(cpu_count()) as pool:
         return [mutant.name for mutant, seen in zip(MUTANTS, pool.map(noticed, MUTANTS), strict=True) if not seen]
 

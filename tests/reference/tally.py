@@ -13,10 +13,33 @@ from typing import Any
 from sim.log.entries import Entry
 from tests.strategies import LAW, Data
 
-__all__ = ["tallied"]
+__all__ = ["MUST", "tallied"]
 
 WORDS = ("if", "chance", "after", "still", "times", "not_again_for", "priority")
 STEP_WORDS = ("waits", "takes", "meets", "queue", "needed_if", "refuses", "sends_back", "deadline", "together")
+ENTRIES = (
+    "declared", "claim", "contradiction", "refuted", "decision", "change", "opened", "approved", "refused", "withdrawn", "late",
+    "licence_expired", "enacted", "repealed", "suspended", "resumed", "fulfilled", "breached", "blocked", "violation",
+    "via", "case", "because", "with exempt", "with kept", "with overruled", "with renewed", "with duty",
+)  # fmt: skip
+CLAUSES = (
+    "enact step, join", "enact step, finish", "enact step, return", "enact step, restart", "repeal step, join", "repeal step, finish",
+    "suspend step, join", "suspend step, finish", "resume step, join",
+    "enact procedure, join", "repeal procedure, join", "suspend procedure, join", "suspend procedure, finish", "resume procedure, join",
+)  # fmt: skip
+ORIGINS = ("condition", "delay", "limit", "session", "tick", "timeline", "work")
+
+MUST = (
+    *(f"entry {name}" for name in ENTRIES),
+    *(f"rule with {word}" for word in WORDS),
+    *(f"trigger {name}" for name in ("event", "every", "date", "condition", "condition with lasts")),
+    *(f"step with {word}" for word in STEP_WORDS),
+    *(f"outcome {name}" for name in ("passed", "refused", "sent_back", "late")),
+    *(f"clause {name}" for name in CLAUSES),
+    *(f"tie {one} with {other}" for one, other in combinations(ORIGINS, 2)),
+    *(f"tie {one} with another" for one in ORIGINS),
+)
+"""What a campaign must show at work: a name that never occurs is missed as well as one that occurs too seldom."""
 
 
 def tallied(scenario: Data, entries: Sequence[Entry]) -> Counter[str]:
