@@ -462,6 +462,7 @@ class Procedures:
         found: dict[str, int] = {}
         for procedure in self.table.values():
             for case in procedure.open:
-                for step in [task.step.short for task in case.tasks()] or [procedure.program.id]:
+                whole = case.step.short if case.state == APART else procedure.program.id
+                for step in [task.step.short for task in case.tasks()] or [whole]:
                     found[step] = found.get(step, 0) + 1
         return [f"{step}: {count}" for step, count in sorted(found.items())]

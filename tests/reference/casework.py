@@ -83,15 +83,16 @@ class Casework:
 
     def wind(self, holder: Case | Visit, clock: Clock) -> None:
         holder.clocks.append(clock)
-        clock.due = self.run.now + clock.left
+        clock.due, clock.wound = self.run.now + clock.left, clock.wound + 1
+        wound = clock.wound
 
         def strike() -> None:
-            if clock in holder.clocks:
+            if clock in holder.clocks and clock.wound == wound:
                 holder.clocks.remove(clock)
                 clock.turn()
 
         at = clock.due
-        self.run.ask(at, clock.phase, strike, lambda: clock in holder.clocks and clock.due == at)
+        self.run.ask(at, clock.phase, strike, lambda: clock in holder.clocks and clock.wound == wound)
 
     def suspended(self, name: str) -> bool:
         return bool(self.run.values.get(f"suspended.{name}", False))
@@ -443,7 +444,7 @@ class Casework:
     def left(self) -> dict[str, str]:
         """Who waits where at the end."""
         waiting = Counter(case.procedure.id for case in self.cases if not case.done and not case.at)
-        waiting += Counter(visit.short for case in self.cases for visit in case.at if not visit.step.branches or not visit.number)
+        waiting += Counter(visit.short for case in self.cases for visit in case.at if not any(one.around is visit for one in case.at))
         return {"waiting": ", ".join(f"{step}: {waiting[step]}" for step in sorted(waiting))} if waiting else {}
 
     # ---- law: 28

@@ -120,6 +120,7 @@ class Clock:
     phase: int
     turn: Callable[[], None]
     due: int = 0
+    wound: int = 0
 
 
 @dataclass(eq=False)
