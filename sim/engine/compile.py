@@ -246,8 +246,8 @@ class _Compiler:
         return self.conditions.compiled(after, after.path) if isinstance(after, s.Condition) else self.formulas.quantity(after)
 
     def follow(self, number: int, rule: s.Rule) -> None:
-        """The conditions that trigger a rule; two alike are one."""
-        alike = {trigger.text: trigger for trigger in rule.when if isinstance(trigger, s.Condition)}
+        """The conditions that trigger a rule; two alike are one, the first."""
+        alike = {trigger.text: trigger for trigger in reversed(rule.when) if isinstance(trigger, s.Condition)}
         for _, condition in sorted(alike.items()):
             compiled = self.conditions.compiled(
                 condition, label_of(rule, condition), rule=number, priority=rule.priority, guard=rule.guard

@@ -43,11 +43,13 @@ class Following:
 
     def begin(self) -> None:
         for rule in self.run.rules:
-            texts = {one.text for one in rule.when if isinstance(one, s.Condition)}
+            alike: dict[str, s.Condition] = {}
             for one in rule.when:
                 if isinstance(one, s.Condition):
-                    label = f"{rule.path}.when" + ("" if len(texts) == 1 else f"@{digest((one.text, 0))}")
-                    self.follow(Watch(one, (TRIGGERS, -rule.priority, rule.path, one.text), partial(self.edge, rule=rule), label))
+                    alike.setdefault(one.text, one)
+            for text, one in alike.items():
+                label = f"{rule.path}.when" + ("" if len(alike) == 1 else f"@{digest((text, 0))}")
+                self.follow(Watch(one, (TRIGGERS, -rule.priority, rule.path, text), partial(self.edge, rule=rule), label))
         for statement in self.run.scenario.statements.values():
             if statement.true_when is not None:
                 path = f"statements.{statement.id}"
