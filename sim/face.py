@@ -24,7 +24,7 @@ from sim.language.without import without
 if TYPE_CHECKING:
     from sim.engine.watching import Watch
 
-__all__ = ["Loaded", "Run", "load", "reread"]
+__all__ = ["Loaded", "Run", "load", "ran", "reread", "with_what_ifs"]
 
 LONGEST_EDIT = 60
 """As much of an edit is repeated in a message."""
@@ -120,20 +120,36 @@ class Loaded:
     ) -> Run:
         """Run the baseline or a what-if; `until` (a date) ends it early; `ties_reversed` swaps what is decided by ids alone; `left_out`
         are the paths of what is taken out; a `watch` is told what the log does not tell."""
-        from sim.engine import run
         from sim.engine.compile import compile_scenario
-        from sim.log.entries import FORMAT, Header
 
         scenario = self.scenario(what_if, overrides)
         key = (what_if, tuple(overrides), ties_reversed, tuple(left_out))
         if key not in self._programs:
             self._programs[key] = compile_scenario(reduce(without, left_out, scenario), ties_reversed=ties_reversed)
-        recording = run(self._programs[key], seed, replication, _end(until, scenario), watch)
-        header = Header(
-            FORMAT, scenario.id, scenario.title, what_if, {"scenario": scenario.digest}, tuple(overrides),
-            seed, replication, __version__, scenario.timezone, (recording.begin, recording.until),
-        )  # fmt: skip
-        return Run(scenario, recording, header)
+        return _ran(self._programs[key], scenario, what_if, tuple(overrides), seed, replication, _end(until, scenario), watch)
+
+
+def ran(scenario: Scenario, *, seed: int = 0, replication: int = 0, until: str | None = None) -> Run:
+    """Run a scenario that stands in no file; its header names no edits."""
+    from sim.engine.compile import compile_scenario
+
+    return _ran(compile_scenario(scenario), scenario, None, (), seed, replication, _end(until, scenario), None)
+
+
+def _ran(
+    program: Any, scenario: Scenario, what_if: str | None, overrides: tuple[str, ...],
+    seed: int, replication: int, end: int | None, watch: Watch | None,
+) -> Run:  # fmt: skip
+    """One run, with the header of its log."""
+    from sim.engine import run
+    from sim.log.entries import FORMAT, Header
+
+    recording = run(program, seed, replication, end, watch)
+    header = Header(
+        FORMAT, scenario.id, scenario.title, what_if, {"scenario": scenario.digest}, overrides,
+        seed, replication, __version__, scenario.timezone, (recording.begin, recording.until),
+    )  # fmt: skip
+    return Run(scenario, recording, header)
 
 
 def load(path: Path, edits_path: Path | None = None) -> Loaded:
@@ -146,7 +162,7 @@ def load(path: Path, edits_path: Path | None = None) -> Loaded:
         return Loaded(path, root, inputs, faults)
     more = text_of(edits_path)
     edited = source.parse(more, str(edits_path))
-    root = _with_what_ifs(root, edited)
+    root = with_what_ifs(root, edited)
     inputs["edits.yaml"] = more.encode()
     added = edited.entries["what_if"]
     return Loaded(path, root, inputs, faults, tuple(added.entries) if isinstance(added, Fields) else ())
@@ -157,11 +173,11 @@ def reread(texts: Mapping[str, str]) -> Loaded:
     whole = include.gather(*source.parse_on(texts["scenario.yaml"], "scenario.yaml"), include.among(texts))
     root = whole.root
     if "edits.yaml" in texts:
-        root = _with_what_ifs(root, source.parse(texts["edits.yaml"], "edits.yaml"))
+        root = with_what_ifs(root, source.parse(texts["edits.yaml"], "edits.yaml"))
     return Loaded(Path("scenario.yaml"), root, {name: text.encode() for name, text in texts.items()}, whole.faults)
 
 
-def _with_what_ifs(root: Fields, more: Fields) -> Fields:
+def with_what_ifs(root: Fields, more: Fields) -> Fields:
     """The scenario with the what-ifs of an edits file beside its own."""
     problems = [
         Problem("E101", f"an edits file holds 'what_if' alone, not '{key}'", more.keys[key], key)

@@ -6,6 +6,7 @@ missed; where a way's trigger never came, the absence of that.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -184,7 +185,7 @@ class Absences(Facts):
             return [Miss("turning", begun, None, what, until=ended)]
         found = []
         for time, _ in steps:
-            moment = end.then(time, len([0 for entry in self.past.entries if entry.time <= time]))
+            moment = end.then(time, bisect_right(self.past.entries, time, key=lambda entry: entry.time))
             found.append(Miss("turning", time, None, parts=unmet(condition.flag, moment, None)))
         return [max(found, key=lambda miss: miss.nearness)] if found else []
 
@@ -198,7 +199,7 @@ class Absences(Facts):
         if not made and (instant is None or instant >= self.until):
             return way(dated.path, 0, [Miss("not_yet", instant, None, "later")], ())
         time = made[0].time if made else instant or self.past.begin
-        moment = self.past.moment(time, made[0].id if made else sum(entry.time <= time for entry in self.past.entries))
+        moment = self.past.moment(time, made[0].id if made else bisect_right(self.past.entries, time, key=lambda entry: entry.time))
         return way(dated.path, 1, [self.of_effect(effect, Miss("nothing", time, None), moment, None, made) for effect in effects], ())
 
     def of_decision(self, decision: s.Decision, event: str, by: tuple[str, ...], depth: int, inside: frozenset[str]) -> Iterator[Way]:

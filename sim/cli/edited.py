@@ -18,7 +18,7 @@ from sim.language.nodes import Fields, Node, at, plain
 if TYPE_CHECKING:
     from sim.language.edits import Edit
 
-__all__ = ["Change", "changed_lines", "changes_of", "in_short"]
+__all__ = ["Change", "changed_lines", "changes_of", "edits_of", "in_short"]
 
 LONGEST_VALUE = 60
 
@@ -39,8 +39,8 @@ def changes_of(root: Fields, what_if: str | None, overrides: Sequence[str], agai
 
     Where it is set `against` another what-if, only what that one does not edit alike; and its own edits, taken back.
     """
-    own = {edit.path: edit for edit in _edits(root, what_if, overrides)}
-    other = {edit.path: edit for edit in _edits(root, against, ())}
+    own = {edit.path: edit for edit in edits_of(root, what_if, overrides)}
+    other = {edit.path: edit for edit in edits_of(root, against, ())}
     changes = []
     for path, edit in own.items():
         theirs = other.get(path)
@@ -53,7 +53,7 @@ def changes_of(root: Fields, what_if: str | None, overrides: Sequence[str], agai
     return changes
 
 
-def _edits(root: Fields, what_if: str | None, overrides: Sequence[str]) -> list[Edit]:
+def edits_of(root: Fields, what_if: str | None, overrides: Sequence[str]) -> list[Edit]:
     """The edits of a what-if and of the command line; of two at one path the latter counts."""
     from sim.language import edits
 

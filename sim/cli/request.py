@@ -17,7 +17,7 @@ import typer
 from sim.errors import RunStopped, UsageError, escaped
 
 __all__ = [
-    "AsJson", "BASELINE", "Edits", "Folder", "Jobs", "Only", "RESULTS", "RUNS", "Replication", "Seed",
+    "AsJson", "BASELINE", "Edits", "Folder", "Jobs", "Only", "RESULTS", "RUNS", "TRIES", "Replication", "Seed",
     "again", "announced", "named", "repeatable", "require_jobs", "require_runs", "require_seed",
 ]  # fmt: skip
 
@@ -30,6 +30,7 @@ RESULTS = Path("results")
 LARGEST_SEED = 2**63 - 1
 MOST_JOBS = 256
 MOST_RUNS = 1_000_000
+MOST_TRIES = 10_000
 
 
 def _whole(option: str, among: str) -> Callable[[str | int], int]:
@@ -45,6 +46,7 @@ def _whole(option: str, among: str) -> Callable[[str | int], int]:
 
 _JOBS = _whole("--jobs", f"from 1 to {MOST_JOBS}")
 _LUCK = "from 0 to 2^63 − 1"
+TRIES = _whole("--tries", f"from 0 to {MOST_TRIES:,}")
 RUNS = _whole("--runs", f"from 1 to {MOST_RUNS:,}")
 
 Seed = Annotated[int, typer.Option(parser=_whole("--seed", _LUCK), metavar="N", help="The luck of a run, 0 to 2^63-1.")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.request import RESULTS, RUNS, AsJson, Folder, Jobs, again, require_jobs, require_runs
+from sim.cli.request import RESULTS, RUNS, TRIES, AsJson, Folder, Jobs, again, require_jobs, require_runs
 from sim.cli.terminal import out, out_json, say, say_next
 from sim.errors import UsageError, escaped
 
@@ -42,6 +42,10 @@ def why_command(
     absent: Annotated[str | None, typer.Option("--not", metavar="EVENT", help="Instead: tell why this did not happen.")] = None,
     by: Annotated[list[str] | None, typer.Option("--by", metavar="ACTOR", help="With --not: by this actor; may be repeated.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="With --not: before this date.")] = None,
+    tries: Annotated[
+        int | None,
+        typer.Option(parser=TRIES, metavar="N", help="With --not: so many runs to find what would have brought it (60); 0: none."),
+    ] = None,
     depth: Annotated[
         int | None, typer.Option("--depth", metavar="N", min=0, help="Go back so many reasons at most; with --not, so many triggers (1).")
     ] = None,
@@ -61,12 +65,13 @@ def why_command(
     """Tell why an entry of a stored run is there: what it follows from, who wrote what was read, which draws decided; or why not."""
     from sim.cli import results
 
-    _require_sound(words, absent, by, until, form, but_for, runs or jobs, as_json=as_json)
+    of_absent = bool(by or until or tries is not None)
+    _require_sound(words, absent, form, of_absent=of_absent, but_for=bool(but_for), weighed=bool(runs or jobs), as_json=as_json)
     stored = results.look_up(folder, result)
     log, loaded = stored.log(), results.loaded_of(stored)
     scenario = None if loaded is None else loaded.scenario(log.header.what_if, log.header.overrides)
     if absent:
-        _tell_absence(result, _repeated(stored, loaded, scenario, log), absent, by or (), until, depth, full=full, as_json=as_json)
+        _tell_absence(result, _repeated(stored, loaded, scenario, log), absent, by or (), until, depth, tries, full=full, as_json=as_json)
         say_next("sim", "show", result, *again(folder=folder))
         return
     entry = _picked(" ".join(words or ()), log, scenario)
@@ -82,15 +87,7 @@ def why_command(
 
 
 def _require_sound(
-    words: Sequence[str] | None,
-    absent: str | None,
-    by: object,
-    until: object,
-    form: str | None,
-    but_for: object,
-    weighed: object,
-    *,
-    as_json: bool,
+    words: Sequence[str] | None, absent: str | None, form: str | None, *, of_absent: bool, but_for: bool, weighed: bool, as_json: bool
 ) -> None:
     """Refuse options that do not go together."""
     if form not in (None, "mermaid"):
@@ -103,8 +100,8 @@ def _require_sound(
         raise UsageError("--not takes the event that did not happen: leave out the ENTRY")
     if not absent and not words:
         raise UsageError(f"name an ENTRY ({WHICH}), or --not EVENT for what did not happen")
-    if (by or until) and not absent:
-        raise UsageError("--by and --until are of what did not happen: add --not EVENT")
+    if of_absent and not absent:
+        raise UsageError("--by, --until and --tries are of what did not happen: add --not EVENT")
     if absent and (but_for or form):
         raise UsageError("--not tells of what did not happen: leave out --but-for and --format")
 
@@ -119,17 +116,28 @@ def _repeated(stored: Result, loaded: Loaded | None, scenario: Scenario | None, 
 
 
 def _tell_absence(
-    result: str, repeated: Repeated, event: str, by: Sequence[str], until: str | None, depth: int | None, *, full: bool, as_json: bool
+    result: str,
+    repeated: Repeated,
+    event: str,
+    by: Sequence[str],
+    until: str | None,
+    depth: int | None,
+    tries: int | None,
+    *,
+    full: bool,
+    as_json: bool,
 ) -> None:
     """Why an event did not happen."""
-    from sim.cli import why_not
+    from sim.cli import brought, why_not
 
     asking = why_not.asked(repeated, event, by, until)
     absence = why_not.answer(asking, FURTHER if depth is None else depth)
+    found = brought.brought(asking, absence, brought.TRIES if tries is None else tries) if tries != 0 else None
     if as_json:
-        out_json(why_not.document(result, asking, absence))
+        out_json({**why_not.document(result, asking, absence), "brought": None if found is None else brought.document(asking, found)})
     else:
-        out(*why_not.Telling(asking, full=full).lines(absence))
+        telling = why_not.Telling(asking, full=full)
+        out(*telling.lines(absence, [] if found is None else [*brought.lines(asking, found, telling.screen)]))
 
 
 def _tell_reasons(entry: Entry, log: Log, scenario: Scenario | None, depth: int | None, *, full: bool, form: str | None) -> None:

@@ -18,7 +18,7 @@ from sim.language.memory import Memory
 from sim.language.scenario import Amend, AnyEffect, LawEffect, Option, Rule, Scenario, TimelineEntry, Write
 from sim.language.source import Fields, at
 
-__all__ = ["build", "check", "problems_of"]
+__all__ = ["build", "check", "edited_root", "problems_of"]
 
 
 def check(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Edit] = ()) -> Scenario:
@@ -31,15 +31,21 @@ def check(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Ed
 
 def build(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Edit] = ()) -> Scenario:
     """The scenario of a what-if of a file that `problems_of` found no error in; command-line edits are checked here."""
-    edited, problems = _edited(root, what_if)
-    if overrides:
-        edited, more = edits.apply(edited, overrides)
-        problems += more
+    edited, problems = edited_root(root, what_if, overrides)
     scenario, more = _linked(edited)
     problems += more
     if errors := [problem for problem in problems if problem.is_error]:
         raise ScenarioError(errors)
     return scenario
+
+
+def edited_root(root: Fields, what_if: str | None, overrides: Sequence[edits.Edit]) -> tuple[Fields, list[Problem]]:
+    """The nodes of a what-if with command-line edits, and what is wrong with these."""
+    edited, problems = _edited(root, what_if)
+    if overrides:
+        edited, more = edits.apply(edited, overrides)
+        problems += more
+    return edited, problems
 
 
 def problems_of(root: Fields, faults: Sequence[Problem] = ()) -> list[Problem]:
