@@ -69,7 +69,7 @@ class Run:
             p.AmendProgram: self.amend_law,
         }  # fmt: skip
         self.doing = Doing(attempts, self.licences.bound, self.licences.about)
-        self.amendments = Amendments(self.world, self.kernel, self.procedures, self.acts, self.reactions)
+        self.amendments = Amendments(self.world, self.kernel, self.procedures, self.acts, self.reactions, self.decisions.reread)
         self.law = Law(self.world, self.kernel, self.procedures, self.acts, self.duties, self.reactions, self.conditions)
 
     def bind(self, rule: p.RuleProgram) -> Reactor:

@@ -9,6 +9,7 @@ to be told, and nobody who reads values asks whether they were amended. It draws
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import FunctionType
 from typing import Any
@@ -29,12 +30,16 @@ __all__ = ["Amendments"]
 class Amendments:
     """The amendments of one run."""
 
-    def __init__(self, world: World, kernel: Kernel, procedures: Procedures, acts: Acts, reactions: Reactions) -> None:
+    def __init__(
+        self, world: World, kernel: Kernel, procedures: Procedures, acts: Acts, reactions: Reactions,
+        reread: Callable[[str, p.ReadsProgram], None],
+    ) -> None:  # fmt: skip
         self.world = world
         self.kernel = kernel
         self.procedures = procedures
         self.acts = acts
         self.reactions = reactions
+        self.reread = reread
 
     def attempt(self, act: Act) -> None:
         """Somebody amends the law: judged now, and if it is not blocked it is a commit of its own."""
@@ -64,6 +69,8 @@ class Amendments:
             self.count(law.provision, law.number)
         else:
             self.rewrite(law, write.pending, entry[r.ID])
+        if law.reads is not None:
+            self.reread(law.provision, law.reads)
         self.kernel.ask_now(self.reactions.hear, entry)
 
     def rewrite(self, law: p.AmendProgram, pending: str, number: int) -> None:

@@ -194,8 +194,10 @@ class _Compiler:
         between = formulas.function(f"{chooser}({drawn})", here, drawn) if effect.pending == "finish" else None
         values = None if effect.by is None else formulas.act(effect.by, None, None, {}, effect.path)
         shape = self.shape(f"{effect.provision}.amended", maker, source)
+        weight = effect.to if target.startswith("decisions.") and not isinstance(effect.to, (s.Quantity, int)) else None
+        reads = None if weight is None else p.ReadsProgram(*formulas.reads(f"{here}.reads", weight))
         return p.AmendProgram(
-            *shared, shape, target, self.slots[target], new, number, effect.text, effect.pending, between, chooser, values
+            *shared, shape, target, self.slots[target], reads, new, number, effect.text, effect.pending, between, chooser, values
         )
 
     def amendable(self) -> dict[str, str]:
@@ -310,14 +312,17 @@ class _Compiler:
         return p.StatementProgram(fact, self.shape("contradiction", path, source), self.shape("refuted", path, source))
 
     def decision(self, decision: s.Decision) -> p.DecisionProgram:
-        formulas = self.formulas
-        reads, names, types = formulas.reads(f"{decision.path}.options", *(option.weight for option in decision.options))
+        formulas, weights = self.formulas, {f"{option.path}.weight": option.weight for option in decision.options}
+        is_amended = any(path in self.scenario.slots for path in weights)
+        together = (
+            [(path, (weight,)) for path, weight in weights.items()] if is_amended else [(f"{decision.path}.options", weights.values())]
+        )
         ids = [option.id for option in decision.options]
         return p.DecisionProgram(
             id=decision.id,
             path=decision.path,
             draw=formulas.draw(decision.path),
-            reads=reads, reads_names=names, reads_types=types,
+            reads=tuple(p.ReadsProgram(*formulas.reads(f"{path}.reads", *trees)) for path, trees in together),
             options=tuple(self.option(option, decision) for option in decision.options),
             choose=None if decision.choose is None else ids.index(decision.choose),
         )  # fmt: skip

@@ -49,6 +49,7 @@ class Conditions:
         self.live: dict[Watch, None] = {}
         self.namers: dict[str, Namer] = {}
         self.holds = False
+        self.afterwards: list[Callable[[], None]] = []
         self.number = 0
         for selector, keys in program.track_readers.items():
             for key, numbers in keys.items():
@@ -151,6 +152,8 @@ class Conditions:
         before = self.about_to_change({write.slot for write in writes}.union(*law_slots))
         self.settle(firings, writes, laws)
         self.changed(before)
+        while self.afterwards:
+            self.afterwards.pop(0)()
 
     def about_to_change(self, slots: Set[int]) -> list[tuple[int, Any]]:
         """The values that conditions read, before these may be written; what is logged until `changed` is one commit."""

@@ -24,13 +24,13 @@ __all__ = ["Decisions"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision bound to a run: the weights of its options and what follows from each. `draw` gives its uniform number."""
+    """A decision bound to a run: the weights of its options and what follows from each. `draw` gives its uniform number; `reads` are what
+    its weights read: all together, or each, where one is amended somewhere."""
 
     program: p.DecisionProgram
     weights: tuple[Any, ...]
     draw: Any
-    reads: Any
-    read: Guarded
+    reads: list[tuple[Any, Guarded]]
     options: tuple[Reactor, ...]
 
 
@@ -51,10 +51,19 @@ class Decisions:
             program, function = self.world.program.decisions[name], self.world.function
             found = self.bound[name] = Decision(
                 program, tuple(function(option.weight) for option in program.options), function(program.draw),
-                function(program.reads), Guarded(program.reads_names, program.reads_types),
+                [self.bind_reads(reads) for reads in program.reads],
                 tuple(self.bind(option) for option in program.options),
             )  # fmt: skip
         return found
+
+    def bind_reads(self, reads: p.ReadsProgram) -> tuple[Any, Guarded]:
+        return self.world.function(reads.function), Guarded(reads.names, reads.types)
+
+    def reread(self, path: str, reads: p.ReadsProgram) -> None:
+        """The weight of an option is amended, and reads something else."""
+        decision = self.decision(path.split(".")[1])
+        number = next(n for n, option in enumerate(decision.program.options) if f"{option.path}.weight" == path)
+        decision.reads[number] = self.bind_reads(reads)
 
     def decide(self, act: Act) -> None:
         """The weights are read now; the choice is drawn under the name of the decision's own entry, so no other draw moves it."""
@@ -80,17 +89,18 @@ class Decisions:
 
     def because(self, decision: Decision, firing: Firing) -> Because | None:
         """What the guard and the weights read, and who wrote it."""
-        if decision.reads is None:
-            known: Because | None = firing.because
-            return known
         entry = firing.entry
-        values, writers = decision.reads(self.world.now, entry, None)
-        if entry is not None and len(entry) > r.ANSWERED:  # in an option: what the event says, it says in its own entry
-            here, there = (entry[r.ID],), (entry[r.ANSWERED],)
-            names = decision.read.names
-            pairs = zip(names, writers, strict=True)
-            writers = tuple(there if ids == here and name.startswith("event.") else ids for name, ids in pairs)
-        return _both(firing.because, (decision.read, values, writers))
+        found: Because | None = firing.because
+        for reads, read in decision.reads:
+            if reads is None:
+                continue
+            values, writers = reads(self.world.now, entry, None)
+            if entry is not None and len(entry) > r.ANSWERED:  # in an option: what the event says, it says in its own entry
+                here, there = (entry[r.ID],), (entry[r.ANSWERED],)
+                pairs = zip(read.names, writers, strict=True)
+                writers = tuple(there if ids == here and name.startswith("event.") else ids for name, ids in pairs)
+            found = _both(found, (read, values, writers))
+        return found
 
 
 def _both(guard: Because | None, weights: Because) -> Because:

@@ -17,8 +17,8 @@ __all__ = [
     "ActProgram", "AmendProgram", "AskedProgram", "BeforeProgram", "BeginProgram", "CasesProgram", "ClaimProgram", "ConditionProgram",
     "DateProgram", "DecideProgram", "DecisionProgram", "EffectProgram", "EmitProgram", "ExemptionProgram", "LAW_WORDS", "LawProgram",
     "MeetsProgram", "NormProgram", "OUTCOMES", "ObligationProgram", "OpenProgram", "OptionProgram", "PairProgram", "PatternProgram",
-    "ProcedureProgram", "Program", "RuleProgram", "SelectorProgram", "SlotProgram", "StatementProgram", "StepProgram", "TickProgram",
-    "TimelineProgram", "WriteProgram", "members_of", "organs_of",
+    "ProcedureProgram", "Program", "ReadsProgram", "RuleProgram", "SelectorProgram",
+    "SlotProgram", "StatementProgram", "StepProgram", "TickProgram", "TimelineProgram", "WriteProgram", "members_of", "organs_of",
 ]  # fmt: skip
 
 
@@ -231,12 +231,13 @@ class AmendProgram(EffectProgram):
     """The value at a path (`provision`) becomes another: the function `to`, or a whole `number`; `text` as written.
 
     With `pending` finish cases opened before keep what was: then `between` is the function that tells them apart, by calling `chooser`.
-    With `values` (by) it is an act.
+    With `values` (by) it is an act. `reads` is what the new weight of an option reads.
     """
 
     shape: Shape
     provision: str
     slot: int
+    reads: ReadsProgram | None
     to: str | None
     number: int | None
     text: str
@@ -323,6 +324,15 @@ class StatementProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadsProgram:
+    """What weights read: as in a rule; `function` None: nothing."""
+
+    function: str | None
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OptionProgram:
     """An option; `weight` is a function's name."""
 
@@ -335,15 +345,14 @@ class OptionProgram:
 
 @dataclass(frozen=True, slots=True)
 class DecisionProgram:
-    """A decision, its options in the order of their ids. `draw` is the function of its uniform number; `reads` as in a rule, of all
-    weights; `choose` is the number of the option that is chosen whatever the luck."""
+    """A decision, its options in the order of their ids. `draw` is the function of its uniform number; `reads` are what its weights
+    read: all of them together, or each, where one is amended somewhere;
+    `choose` is the number of the option that is chosen whatever the luck."""
 
     id: str
     path: str
     draw: str
-    reads: str | None
-    reads_names: tuple[str, ...]
-    reads_types: tuple[str, ...]
+    reads: tuple[ReadsProgram, ...]
     options: tuple[OptionProgram, ...]
     choose: int | None
 

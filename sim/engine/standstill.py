@@ -60,7 +60,10 @@ class Standstill:
     def suspend(self, procedure: Procedure, step: Step | None, spared: Collection[Case]) -> None:
         """A step or a whole procedure is suspended: open cases stand still there, those spared go on as if it were not."""
         if step is None:
-            self.halt([case for case in procedure.open if case not in spared], "procedure")
+            name = procedure.program.id
+            for case in spared:
+                case.kept |= {name}
+            self.halt([case for case in procedure.open if name not in case.kept], "procedure")
             return
         step.is_suspended = True
         for case in spared:

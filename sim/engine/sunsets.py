@@ -9,6 +9,7 @@ change. Each is called off by the next change of its kind: what was asked for be
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from sim.engine import program as p
 from sim.engine import record as r
@@ -34,7 +35,7 @@ def usual(law: p.LawProgram) -> str:
 class Ending:
     """What a change does by itself at its end, and what waits for that. `entry` is that of the change."""
 
-    __slots__ = ("closing", "entry", "is_over", "leads", "verb", "watch", "write")
+    __slots__ = ("because", "cause", "closing", "entry", "is_over", "leads", "verb", "watch", "write")
 
     def __init__(self, write: LawWrite, verb: str, entry: RawEntry) -> None:
         self.write = write
@@ -43,6 +44,8 @@ class Ending:
         self.is_over = False
         self.closing: Closing | None = None
         self.watch: Watch | None = None
+        self.cause = 0
+        self.because: Any = None
         self.leads: list[Turn] = []
 
 
@@ -71,8 +74,8 @@ class Sunsets:
         verb = "expire" if write.verb == "enact" else BACK[write.verb]
         ending = Ending(write, verb, entry)
         (self.sunsets if verb == "expire" else self.ways_back)[provision] = ending
-        if condition is not None:
-            self.kernel.ask_now(self.follow, ending)  # when all of this commit is written
+        if condition is not None and self.conditions is not None:
+            self.conditions.afterwards.append(partial(self.follow, ending))
         elif write.ends is not None:
             self.close(ending, write.ends)
             self.announce(ending, write.ends)
@@ -89,12 +92,9 @@ class Sunsets:
         """The end has come."""
         if ending.is_over:
             return
-        write, watch = ending.write, ending.watch
+        write = ending.write
         over = LawWrite(write.firing, write.effect, ending.verb, None, origin=ending.entry, pending=usual(write.effect.program))
-        if watch is not None:
-            over.cause = max(watch.cause, ending.entry[r.ID])
-            if watch.reads is not None:
-                over.because = (watch.read, *watch.reads(self.world.now, watch.entry, None))
+        over.cause, over.because = ending.cause, ending.because
         self.reactions.commit([write.firing], [], [over])
 
     def call_off(self, ending: Ending | None) -> None:
@@ -120,8 +120,11 @@ class Sunsets:
             if self.conditions is not None and ending.closing is None:
                 self.conditions.begin_or_end(watch, path, k)
 
-        def happens(_: Watch) -> None:
+        def happens(watch: Watch) -> None:
             if ending.closing is None:
+                ending.cause = max(watch.cause, ending.entry[r.ID])
+                if watch.reads is not None:
+                    ending.because = (watch.read, *watch.reads(self.world.now, watch.entry, None))
                 self.close(ending, self.world.now)
 
         ending.watch = self.conditions.follow(condition, turned, happens, ending.write.firing.entry)
