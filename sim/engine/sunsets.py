@@ -118,11 +118,11 @@ class Sunsets:
 
         def turned(watch: Watch) -> None:
             if self.conditions is not None and ending.closing is None:
+                ending.cause = max(watch.cause, ending.entry[r.ID])
                 self.conditions.begin_or_end(watch, path, k)
 
         def happens(watch: Watch) -> None:
             if ending.closing is None:
-                ending.cause = max(watch.cause, ending.entry[r.ID])
                 if watch.reads is not None:
                     ending.because = (watch.read, *watch.reads(self.world.now, watch.entry, None))
                 self.close(ending, self.world.now)
