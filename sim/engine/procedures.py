@@ -268,7 +268,7 @@ class Procedures:
     def serve(self, desk: Desk) -> None:
         """A slot is free: the head of the queue is worked on."""
         desk.busy -= 1
-        if desk.queue:
+        if desk.queue and desk.busy < desk.capacity:
             following = desk.queue.popleft()
             desk.busy += 1
             self.work(following, following.step)
@@ -330,7 +330,7 @@ class Procedures:
         if desk is not None:
             case.desk = None
             desk.busy -= 1
-            if desk.queue:
+            if desk.queue and desk.busy < desk.capacity:
                 following = desk.queue.popleft()
                 desk.busy += 1
                 self.work(following, following.step)
