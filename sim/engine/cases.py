@@ -247,7 +247,7 @@ class Step:
 
     def spares(self, case: Case) -> bool:
         """Whether a case is exempt for ever."""
-        return case.opened_id < self.spares_before and case not in self.unspared
+        return case.opened_id < self.spares_before and case not in self.unspared and case not in self.imposed
 
 
 @dataclass(slots=True)

@@ -233,9 +233,9 @@ class Law:
             rest.suspend(procedure, step, (procedure.open if some is None else some) if write.pending == "finish" else ())
         elif step is not None and write.verb == "enact" and not any(was):
             pending.enacted(self.procedures, procedure, step, write.pending, some)
-        elif step is not None and is_over:
+        elif step is not None and is_over and any(was):
             pending.repealed(self.procedures, procedure, step, write.pending, some)
-        elif is_over and (write.pending == "withdraw" or some is not None):
+        elif step is None and is_over and any(was) and (write.pending == "withdraw" or some is not None):
             for case in procedure.open:
                 if some is None or case not in some:
                     self.procedures.withdraw(case, entry)
