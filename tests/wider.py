@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tests.strategies import Data, Maker
 
-__all__ = ["tied", "widened"]
+__all__ = ["moving", "tied", "widened"]
 
 QUESTIONS = (
     "number_of(x in club, x.goods > 2) > 0", "sum_of(x in club, x.goods) < 9", "any_of(x in crowd, happened(order, by=x))",
@@ -157,6 +157,108 @@ def claims(maker: Maker, scenario: Data) -> None:
         "x2": {"at": f"2025-01-{day:02}", **back},
         "x3": {"at": f"2025-01-{day:02}", "set": {"proof": True}},
     }
+
+
+# ---- law in motion
+
+
+def day(maker: Maker, low: int, high: int) -> str:
+    return f"2025-01-{maker.number(low, high):02}{maker.pick(['', '', ' 06:00'])}"
+
+
+def moving(maker: Maker, scenario: Data) -> Data:
+    """The scenario with law that begins later, ends by itself, is renewed and amended, and spares some cases or binds some alone."""
+    steps = [f"licence.{step}" for step in scenario["procedures"]["licence"]["steps"]]
+    steps += ["licence.west"] * 2 if "licence.consent" in steps else []
+    provisions = [
+        "curb",
+        "ban",
+        "truce",
+        "licence",
+        "permit",
+        "r0",
+        *steps[1:],
+        *(norm for norm in ("spared", "reply") if norm in scenario["norms"]),
+    ]
+    scenario["norms"]["truce"] = {"in_force": maker.maybe(50)}
+    timeline, rules = scenario["timeline"], scenario["rules"]
+    for number in range(maker.number(3, 6)):
+        timeline[f"m{number}"] = {"at": day(maker, 2, 20), **changed(maker, maker.pick(provisions))}
+    ended = [entry["enact"] for entry in timeline.values() if "enact" in entry and "lasts" in entry]
+    for number, provision in enumerate(dict.fromkeys(ended)):
+        lead = [{"before": f"{provision}.expired", "lead": lead} for lead in ("12h", "30h")[: maker.number(1, 2)]]
+        renewal = {"enact": provision, "lasts": maker.delay(12)} if maker.maybe(60) else {"event": "echo", "by": "firm", "with": {"v": 3}}
+        rules[f"before{number}"] = {"when": lead, "if": maker.flag({}), "times": maker.number(1, 4), "then": [renewal]}
+        rules[f"expired{number}"] = {"when": f"{provision}.expired", "after": maker.delay(6), "times": 3, "then": [{"add": {"tension": 1}}]}
+    amendments(maker, scenario)
+    return scenario
+
+
+def changed(maker: Maker, provision: str) -> Data:
+    """A change of a provision that begins later, or ends by itself, or is for some cases."""
+    verb = maker.pick(["enact", "enact", "enact", "suspend", "repeal", "resume"])
+    effect: Data = {verb: provision}
+    if "." in provision and verb == "enact" and maker.maybe(25):
+        chosen = {"for_case": f"case.v > {maker.number(1, 7)}"}
+        return {**effect, **chosen, "pending": maker.pick(["join", "return", "restart"])} if maker.maybe(60) else {**effect, **chosen}
+    if verb == "enact" and maker.maybe(30):
+        effect["from"] = maker.pick([day(maker, 8, 20), "seen + 12d"])
+    if verb == "enact" and maker.maybe(50):
+        effect["lasts"] = maker.pick([maker.delay(12), "patience"])
+    elif maker.maybe(60):
+        effect["until"] = maker.pick([day(maker, 23, 28), maker.turning()])
+    if verb != "resume" and (provision.startswith("licence.") or (provision == "licence" and verb != "enact")):
+        some = {"finish": maker.pick([f"case.v > {maker.number(1, 7)}", "case.by == firm", f"case.opened < {day(maker, 2, 9)}"])}
+        clauses = {"enact": ["join", "finish", "return", "restart"], "repeal": ["join", "finish"], "suspend": ["join", "finish"]}[verb]
+        clauses = ["withdraw", "finish"] if provision == "licence" and verb == "repeal" else clauses
+        effect["pending"] = maker.pick([some, some, *clauses])
+    return effect
+
+
+def amendments(maker: Maker, scenario: Data) -> None:
+    """Values that become others: of steps and procedures, perhaps not for cases under way; of rules, norms, desks and decisions."""
+    known: list[tuple[str, list[Any]]] = [
+        ("procedures.licence.steps.intake.takes", [maker.delay(2), "1h * (tension + 2)", "case.v * 3h + 2h"]),
+        ("procedures.licence.steps.review.takes", [maker.delay(2)]),
+        ("procedures.licence.steps.review.refuses", ["0", "0.9", "clamp(case.v / 10, 0, 1)"]),
+        ("procedures.licence.steps.review.deadline", [maker.delay(5)]),
+        ("procedures.licence.steps.review.sends_back.chance", ["0", "0.7"]),
+        ("procedures.licence.steps.council.waits", [maker.delay(3)]),
+        ("procedures.licence.steps.council.meets.every", ["1d", "5d"]),
+        ("procedures.licence.steps.council.meets.per_session", [1, 4]),
+        ("procedures.licence.valid", [maker.delay(9)]),
+        ("procedures.licence.deadline", ["4d", "20d"]),
+        ("norms.curb.obeyed", ["0.1", "1", "clamp(event.v / 9, 0, 1)"]),
+        ("norms.curb.forbid.where", ["event.v > 7", "tension > 2"]),
+        ("norms.reply.deadline", [maker.delay(9)]),
+        ("decisions.course.options.harsh.weight", ["5", "level"]),
+        ("actors.clerk.capacity", [1, 3]),
+        ("actors.office.capacity", [1, 3]),
+        *((f"rules.{rule}.{key}", values) for rule in ("r0", "r1", "r2", "tick0", "tick1") for key, values in (
+            ("chance", ["0.2", "1"]), ("after", [maker.delay(3)]), ("not_again_for", ["1d", "6h"]), ("when.where", ["event.v > 4"]),
+        )),
+    ]  # fmt: skip
+    known = [(path, values) for path, values in known if stands(scenario, path)]
+    for number in range(maker.number(2, 5)):
+        path, values = maker.pick(known)
+        effect: Data = {"amend": path, "to": maker.pick(values)}
+        if path.startswith("procedures.") and ".meets." not in path and maker.maybe(60):
+            effect["pending"] = maker.pick(["finish", "finish", "join"])
+        if maker.maybe(75):
+            scenario["timeline"][f"a{number}"] = {"at": day(maker, 2, 20), **effect}
+        else:
+            known = [one for one in known if one[0] != path]
+            scenario["rules"][f"amends{number}"] = {"when": maker.pick(["strike", "echo"]), "times": 2, "then": [effect]}
+
+
+def stands(scenario: Data, path: str) -> bool:
+    """Whether something that can be amended stands at a path."""
+    found: Any = scenario
+    for word in path.split("."):
+        if not isinstance(found, dict) or word not in found:
+            return False
+        found = found[word]
+    return not (isinstance(found, dict) and "condition" in found)
 
 
 def tied(value: Any) -> Any:

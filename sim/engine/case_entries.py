@@ -70,7 +70,7 @@ class CaseEntries:
             data["exempt"] = " ".join(sorted(exempt))
         if case.kept:
             imposed = {step.short for step in case.procedure.all_steps if case in step.imposed}
-            for word, steps in (("kept", case.kept - imposed), ("imposed", imposed)):
+            for word, steps in (("kept", case.kept - imposed - {case.procedure.program.id}), ("imposed", imposed)):
                 if steps:
                     data[word] = " ".join(sorted(steps))
         return data

@@ -23,7 +23,7 @@ from tests.naive import Wrong
 from tests.reference.interpreter import played
 from tests.reference.tally import MUST, tallied
 from tests.strategies import Data, Maker, yaml_text
-from tests.wider import tied, widened
+from tests.wider import moving, tied, widened
 
 __all__ = ["Tried", "campaign", "made", "rare", "smallest", "told", "tried"]
 
@@ -60,7 +60,10 @@ def made(number: int) -> Data:
     if maker.maybe(75):
         scenario = widened(maker, scenario)
     scenario["period"]["until"] = maker.pick(["2025-01-12", "2025-01-16", "2025-01-25", "2025-02-10"])
-    whole: Data = tied(scenario) if maker.maybe(50) else scenario
+    ties = maker.maybe(50)
+    if maker.maybe(70):
+        scenario = moving(maker, scenario)
+    whole: Data = tied(scenario) if ties else scenario
     return whole
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.language import scenario as s
 from tests.naive import Wrong
 from tests.reference.ground import ACTS, AFTERWARDS, CLOSINGS, SESSIONS, WAITS, Case, Clock, Line, Visit, Watch, digest
+from tests.reference.law import Change, strictest
 
 if TYPE_CHECKING:
     from tests.reference.interpreter import Reference
@@ -57,7 +58,7 @@ class Casework:
     def session(self, step: s.Step) -> None:
         assert step.meets is not None
         waiting = self.sessions[step.path]
-        for visit in waiting[: step.meets.per_session]:
+        for visit in waiting[: self.run.law.now(f"{step.path}.meets.per_session", step.meets.per_session)]:
             waiting.remove(visit)
             visit.work = Clock(0, ACTS, lambda visit=visit: self.decide(visit))  # type: ignore[misc]
             self.wind(visit, visit.work)
@@ -100,11 +101,11 @@ class Casework:
     def rests(self, case: Case, *steps: s.Step | None) -> bool:
         """Whether a case stands still, wherever it is or at one of these steps."""
         names = [case.procedure.id, *(f"{case.procedure.id}.{step.id}" for step in steps if step is not None)]
-        return any(self.suspended(name) and name not in case.kept for name in names)
+        return any(self.suspended(name) and name not in case.kept | case.imposed for name in names)
 
     def binds(self, case: Case, step: s.Step) -> bool:
         short = f"{case.procedure.id}.{step.id}"
-        if not (self.run.values[f"in_force.{short}"] or self.suspended(short) or short in case.kept):
+        if not (self.run.values[f"in_force.{short}"] or self.suspended(short) or short in case.kept | case.imposed):
             return False
         if short in case.exempt or short in case.passed:
             return False
@@ -207,7 +208,7 @@ class Casework:
     def serve(self, desk: str) -> None:
         if self.pausing:
             return
-        capacity = self.run.scenario.actors[desk].capacity
+        capacity = self.run.law.now(f"actors.{desk}.capacity", self.run.scenario.actors[desk].capacity)
         there = self.desks.get(desk, [])
         while waiting := [visit for visit in there if not visit.begun]:
             if capacity is not None and len(there) - len(waiting) >= capacity:
@@ -281,9 +282,11 @@ class Casework:
             return
         case, step, run = visit.case, visit.step, self.run
         outcome = "passed"
-        if step.refuses is not None and run.happens(step.refuses, f"{step.path}.refuses", visit.name, None, case):
+        refuses = run.law.now(f"{step.path}.refuses", step.refuses, case)
+        back = run.law.now(f"{step.path}.sends_back.chance", step.sends_back, case)
+        if refuses is not None and run.happens(refuses, f"{step.path}.refuses", visit.name, None, case):
             outcome = "refused"
-        elif step.sends_back is not None and run.happens(step.sends_back, f"{step.path}.sends_back.chance", visit.name, None, case):
+        elif back is not None and run.happens(back, f"{step.path}.sends_back.chance", visit.name, None, case):
             outcome = "sent_back"
         self.then(self.decided(visit, outcome))
 
@@ -387,7 +390,12 @@ class Casework:
 
     def account(self, case: Case) -> dict[str, Any]:
         """What the final entry says of the law the case met."""
-        marks = (("law", [*case.passed, *case.refused]), ("exempt", sorted(case.exempt)), ("kept", sorted(case.kept - {case.procedure.id})))
+        marks = (
+            ("law", [*case.passed, *case.refused]),
+            ("exempt", sorted(case.exempt)),
+            ("kept", sorted(case.kept - {case.procedure.id})),
+            ("imposed", sorted(case.imposed)),
+        )
         return {"duration": self.run.now - case.data["opened"], **{name: " ".join(shorts) for name, shorts in marks if shorts}}
 
     def expire(self, case: Case) -> None:
@@ -449,27 +457,52 @@ class Casework:
 
     # ---- law: 28
 
-    def pending(self, effect: s.LawEffect, rested: bool) -> None:
-        """What becomes of cases under way when a procedure or step changes."""
+    def pending(self, changes: list[Change], line: Line, rested: bool) -> None:
+        """What becomes of cases under way when a procedure or step changes; of several clauses the strictest counts."""
+        effect = changes[0].effect
         procedure, _, name = effect.provision.partition(".")
         if procedure not in self.run.scenario.procedures:
             return
-        cases = [case for case in self.cases if case.procedure.id == procedure]
+        cases = [(case, strictest(changes, case)) for case in self.cases if case.procedure.id == procedure]
         if isinstance(effect, s.Suspend) or rested:
-            self.rest(effect, [case for case in cases if not case.done])
+            self.rest(effect, [(case, clause) for case, clause in cases if not case.done])
         elif name:
-            for case in cases:
-                self.step_changes(effect, case, name)
+            for case, clause in cases:
+                self.step_changes(effect, case, name, clause)
+        if isinstance(effect, s.Repeal) and not name:
+            for case in [case for case, clause in cases if clause == "withdraw" and not case.done]:
+                case.last = line
+                self.end(case, "withdrawn")
 
-    def rest(self, effect: s.LawEffect, cases: list[Case]) -> None:
+    def impose(self, change: Change) -> int:
+        """How many cases are bound that were not."""
+        short = change.effect.provision
+        law = {short} if self.run.values[f"in_force.{short}"] else set()
+        change.alone = [case for case in change.alone or [] if short not in case.imposed | ((law | case.kept) - case.exempt)]
+        for case in change.alone:
+            case.imposed.add(short)
+            case.exempt.discard(short)
+        return len(change.alone)
+
+    def imposed(self, change: Change) -> None:
+        for case in change.alone or []:
+            self.step_changes(change.effect, case, change.effect.provision.partition(".")[2], change.effect.pending)
+        self.wake([visit for visit in self.standing if visit.case in (change.alone or [])])
+
+    def amended(self, effect: s.Amend) -> None:
+        """More may be worked on."""
+        if effect.target.endswith(".capacity"):
+            self.serve(effect.provision)
+
+    def rest(self, effect: s.LawEffect, clauses: list[tuple[Case, str]]) -> None:
         """Something is suspended, or was and is so no longer."""
-        short = effect.provision
-        for case in cases:
-            if effect.pending == "finish" and (isinstance(effect, s.Suspend) or (isinstance(effect, s.Repeal) and "." in short)):
+        short, cases = effect.provision, [case for case, _ in clauses]
+        for case, clause in clauses:
+            if clause == "finish" and (isinstance(effect, s.Suspend) or (isinstance(effect, s.Repeal) and "." in short)):
                 case.kept.add(short)
         if isinstance(effect, s.Repeal) and "." in short:
-            for case in cases:
-                self.step_changes(effect, case, short.partition(".")[2])
+            for case, clause in clauses:
+                self.step_changes(effect, case, short.partition(".")[2], clause)
         self.pausing = True  # who stands still leaves a slot, but nobody who will stand still too begins
         left = []
         for visit in [visit for case in cases for visit in case.at]:
@@ -492,22 +525,22 @@ class Casework:
                     self.soon(case)
         self.wake([visit for visit in self.standing if visit.case in cases])
 
-    def step_changes(self, effect: s.LawEffect, case: Case, name: str) -> None:
+    def step_changes(self, effect: s.LawEffect, case: Case, name: str, clause: str) -> None:
         """A step comes into force, or no longer is (28)."""
         short, enacts = effect.provision, isinstance(effect, s.Enact)
         place = next(at for at, step in enumerate(case.procedure.steps) for one in (step, *step.branches) if one.id == name)
         step = next(one for one in (case.procedure.steps[place], *case.procedure.steps[place].branches) if one.id == name)
         around = next((visit for visit in case.at if visit.number and step in visit.step.branches), None)
         whole = f"{case.procedure.id}.{case.procedure.steps[place].id}"
-        if enacts and effect.pending == "finish":
-            case.exempt.add(short)
+        if enacts and clause == "finish":
+            case.exempt |= {short} - case.imposed
         elif case.done:
             return
-        elif not enacts and effect.pending == "finish":
+        elif not enacts and clause == "finish":
             case.kept.add(short)
         elif case.ending:
             return
-        elif enacts and effect.pending == "restart":
+        elif enacts and clause == "restart":
             self.drop(case)
             case.passed.clear()
             case.refused.clear()
@@ -516,14 +549,16 @@ class Casework:
         elif enacts and around is not None:
             if self.binds(case, step) and short not in around.refused and not any(visit.step is step for visit in case.at):
                 self.arrive(case, step, around)
-        elif enacts and effect.pending == "return" and short not in case.passed and (case.front > place or whole in case.passed):
+        elif enacts and clause == "return" and short not in case.passed and (case.front > place or whole in case.passed):
             self.drop(case)
             case.front = place
             case.passed = [mark for mark in case.passed if mark != whole]
             self.soon(case)
-        elif not enacts and short not in case.kept:
-            begun = {visit.around for visit in case.at if visit.begun}
-            for visit in [visit for visit in case.at if visit.step is step and not visit.begun and visit not in begun]:
+        elif not enacts and short not in case.kept | case.imposed:
+            begun = {visit.around for visit in case.at if visit.begun and visit.desk is not None}
+            for visit in [
+                visit for visit in case.at if visit.step is step and not (visit.begun and visit.desk is not None) and visit not in begun
+            ]:
                 self.leave(visit)
                 if around is None:
                     case.front = place + 0.5

@@ -110,7 +110,7 @@ class Duties:
         for duty in list(self.running):
             says = duty.norm.says
             assert isinstance(says, s.Oblige)
-            if duty.line.id < line.id and self.run.fits(says.pattern, line, (line.type,), duty.trigger):
+            if duty.line.id < line.id and self.run.fits(self.run.pattern(duty.norm), line, (line.type,), duty.trigger):
                 path, k = duty.line.name
                 name = f"{duty.norm.id}.fulfilled@{digest((f'{path}#{k}', 0))}@{digest(line.name)}"
                 self.end(duty, "fulfilled", name, line, line.name[1], by=line.by, to=line.to, owner=line.owner)

@@ -56,9 +56,9 @@ class Following:
                 turned = partial(self.fact, statement=statement)
                 self.follow(Watch(statement.true_when, (FACTS, 0.0, path, ""), turned, path, both=True))
 
-    def follow(self, watch: Watch) -> None:
+    def follow(self, watch: Watch, since: Line | None = None) -> None:
         self.followed += 1
-        watch.value, watch.writer, watch.number = self.flag(watch), self.run.lines[0], self.followed
+        watch.value, watch.writer, watch.number = self.flag(watch), since or self.run.lines[0], self.followed
         self.watches.append(watch)
         self.aim(watch)
 
@@ -268,7 +268,9 @@ class Following:
 
     def left(self) -> dict[str, str]:
         """What still waits for a condition at the end."""
-        unmet = Counter(watch.condition.path for watch in self.watches if watch.occasion is not None)
+        unmet = Counter(
+            watch.condition.path for watch in self.watches if watch.occasion is not None and not watch.condition.path.endswith(".until")
+        )
         return {"unmet": ", ".join(f"{path}: {unmet[path]}" for path in sorted(unmet))} if unmet else {}
 
     # ---- time

@@ -95,11 +95,13 @@ class Case:
     refused: list[str] = field(default_factory=list)
     exempt: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
+    imposed: set[str] = field(default_factory=set)
     visits: dict[str, int] = field(default_factory=dict)
     at: list[Visit] = field(default_factory=list)
     front: float = 0
     status: str = "open"
     ending: bool = False
+    halted: bool = False
     clocks: list[Clock] = field(default_factory=list)
     stopped: list[Clock] | None = None
 

@@ -25,10 +25,10 @@ from tests.reference.casework import Casework
 from tests.reference.duties import Begin, Duties
 from tests.reference.following import Following
 from tests.reference.ground import ACTS, CLOSINGS, Case, Firing, Line, Name, digest
+from tests.reference.law import Change, Law
 
 __all__ = ["Reference", "played"]
 
-CLAUSES = ("finish", "join", "return", "restart", "withdraw")
 """Pending clauses, each stricter than those before it."""
 
 
@@ -52,7 +52,7 @@ class Reference:
         self.norms = {norm.id: norm for norm in scenario.norms}
         self.part_of = {actor.id: actor.part_of for actor in scenario.actors.values()}
         self.member_of = {actor.id: actor.member_of for actor in scenario.actors.values()}
-        self.following, self.casework, self.duties = Following(self), Casework(self), Duties(self)
+        self.following, self.casework, self.duties, self.law = Following(self), Casework(self), Duties(self), Law(self)
         self.rules = [*scenario.rules, *self.duties.rules()]
 
     # ---- time: 1-4
@@ -169,6 +169,7 @@ class Reference:
     ) -> Any:
         """A quantity's value, drawn for an occasion."""
         naive = self.naive(event, case, trigger)
+        quantity = self.law.now(quantity.path, quantity, case)
         numbers: list[Any] = [None if tree is None else naive.value(tree) for tree in quantity.arguments]
         if quantity.kind == "value":
             return numbers[0]
@@ -195,7 +196,7 @@ class Reference:
         for path, (_, new) in line.changes.items():
             self.values[path], self.writers[path] = new, line.id
         provision, _, verb = line.type.rpartition(".")
-        if verb in ("enacted", "repealed", "suspended", "resumed"):
+        if verb in ("enacted", "repealed", "suspended", "resumed", "expired") and f"in_force.{provision}" in self.values:
             self.writers[f"in_force.{provision}"] = self.writers[f"suspended.{provision}"] = line.id
         if counted and line.type not in ("change", "end"):
             self.happened.append(line)
@@ -229,7 +230,10 @@ class Reference:
         self.fire([*firings, *([also] if also else [])])
 
     def hears(self, rule: s.Rule, line: Line) -> bool:
-        return self.values[f"in_force.{rule.id}"] and any(isinstance(one, s.Pattern) and self.fits(one, line) for one in rule.when)
+        return self.values[f"in_force.{rule.id}"] and any(
+            isinstance(one, s.Pattern) and self.fits(replace(one, where=self.law.now(f"{rule.path}.when.where", one.where)), line)
+            for one in rule.when
+        )
 
     def fits(self, pattern: s.Pattern, line: Line, names: Sequence[str] | None = None, trigger: Line | None = None) -> bool:
         """Whether a pattern means an entry."""
@@ -278,18 +282,19 @@ class Reference:
             return False
         if self.now < self.free.get(rule.id, self.now) or (rule.times is not None and self.fired.get(rule.id, 0) >= rule.times):
             return False
-        if rule.chance is not None and not self.happens(rule.chance, f"{rule.path}.chance", one.name, one.event):
+        chance_of = self.law.now(f"{rule.path}.chance", rule.chance)
+        if chance_of is not None and not self.happens(chance_of, f"{rule.path}.chance", one.name, one.event):
             return False
         self.fired[rule.id] = self.fired.get(rule.id, 0) + 1
         if rule.not_again_for is not None:
-            self.free[rule.id] = self.now + self.value(rule.not_again_for, one.event)
+            self.free[rule.id] = self.now + self.value(self.law.now(f"{rule.path}.not_again_for", rule.not_again_for), one.event)
         one.because = {**one.because, **self.because(rule.guard, event=one.event)}
         return True
 
     def apply(self, firings: list[Firing]) -> None:
         """Read every value; settle and commit all writes; then ask for the acts."""
         writes: list[tuple[Firing, s.Write, str, Any]] = []
-        law: list[tuple[Firing, s.LawEffect]] = []
+        law: list[tuple[Firing, Change | s.Amend]] = []
         ended: list[tuple[Firing, s.OnCases, list[Case]]] = []
         acts: list[Callable[[], None]] = []
         for one in firings:
@@ -304,7 +309,9 @@ class Reference:
                         writes.append((one, effect, self.target(effect, one), self.drawn(effect.value, one.name, one.event)))
                     elif isinstance(effect, Begin):
                         continue
-                    elif isinstance(effect, s.LawEffect):
+                    elif isinstance(effect, s.LawEffect) and effect.by is None:
+                        law.append((one, self.law.read(one, effect)))
+                    elif isinstance(effect, s.Amend) and effect.by is None:
                         law.append((one, effect))
                     elif isinstance(effect, s.OnCases) and effect.by is None:
                         ended.append((one, effect, self.casework.meant(effect, one.event)))
@@ -340,18 +347,13 @@ class Reference:
             raise Wrong("nobody has this attribute")
         return f"{section}.{owner}.{effect.attribute}"
 
-    def commit(self, firings: list[Firing], writes: list[Any], law: list[tuple[Firing, s.LawEffect]]) -> None:
+    def commit(self, firings: list[Firing], writes: list[Any], law: list[tuple[Firing, Change | s.Amend]]) -> None:
         """One commit: a change by each firing that writes, and every law it makes."""
         settled, overruled = self.settled(writes)
-        if len({(effect.provision, type(effect)) for _, effect in law}) > len({effect.provision for _, effect in law}):
-            raise Wrong("a law is made and unmade at once")
-        strictest = {
-            effect.provision: max((other.pending for _, other in law if other.provision == effect.provision), key=CLAUSES.index)
-            for _, effect in law
-        }
-        law = [(one, replace(effect, pending=strictest[effect.provision])) for one, effect in law]
+        self.law.agree([change for _, change in law])
         before = dict(self.values)
-        lines, heard = [], []
+        lines: list[Line] = []
+        done: list[tuple[Change | s.Amend, Line, bool]] = []
         for one in firings:
             base = Line(0, 0, (), None, None, None, {}, rule=one.provision.path, cause=one.cause, source=one.provision.source)
             base = replace(base, because=one.because, owner=one.owner, case=one.owner.data if one.owner else None)
@@ -367,39 +369,27 @@ class Reference:
                 line.changes = self.duties.changes(begun.norm, True)
                 lines.append(self.write(line, commit=False))
                 self.duties.begin(begun.norm, line, one.event)
-            for other, effect in law:
-                if other is one and (changes := self.law(effect)) is not None:
-                    enacts, rests = isinstance(effect, s.Enact), f"suspended.{effect.provision}"
-                    verb = {s.Enact: "enacted", s.Repeal: "repealed", s.Suspend: "suspended", s.Resume: "resumed"}[type(effect)]
-                    line = replace(base, type=f"{effect.provision}.{verb}", name=one.makes(effect.label), data={}, changes=changes)
-                    line.changes |= self.duties.writes(effect)
-                    if enacts:
-                        line.data["renewed"] = self.values[f"in_force.{effect.provision}"] or self.values.get(rests, False)
-                    lines.append(self.write(line, commit=False))
-                    self.duties.law(effect, line)
-                    heard.append((line, effect, before.get(rests, False)))
-        for line, effect, rested in heard:
-            if line.changes:
-                self.casework.pending(effect, rested)
-            self.soon(lambda line=line: self.hear(line))  # type: ignore[misc]
-        self.following.look(lines)
+            done += self.legislated([(change, replace(base, name=one.makes(label(change))), "") for other, change in law if other is one])
+        self.law.settle(done)
+        self.following.look(lines + [line for _, line, _ in done])
 
-    def law(self, effect: s.LawEffect) -> dict[str, tuple[Any, Any]] | None:
-        """What a law effect changes; None where it does nothing, and is no entry."""
-        force, rests = f"in_force.{effect.provision}", f"suspended.{effect.provision}"
-        was = self.values[force], self.values.get(rests, False)
-        match effect:
-            case s.Enact():
-                new = True, False
-            case s.Suspend() if was[0]:
-                new = False, True
-            case s.Resume() if was[1]:
-                new = True, False
-            case s.Repeal() if was[0] or was[1]:
-                new = False, False
-            case _:
-                return None
-        return {path: (old, now) for path, old, now in zip((force, rests), was, new, strict=True) if old != now}
+    def legislated(self, changes: list[tuple[Change | s.Amend, Line, str]]) -> list[tuple[Change | s.Amend, Line, bool]]:
+        """The entries of changes of law, and whether what they change was suspended."""
+        done = []
+        for change, base, word in changes:
+            effect = change if isinstance(change, s.Amend) else change.effect
+            rested = bool(self.values.get(f"suspended.{effect.provision}", False))
+            line = self.law.write(change, base, word)
+            if line is not None:
+                done.append((change, line, rested))
+        return done
+
+    def legislate(self, change: Change | s.Amend, base: Line, word: str) -> Line | None:
+        """A commit of one change of law alone."""
+        done = self.legislated([(change, base, word)])
+        self.law.settle(done)
+        self.following.look([line for _, line, _ in done])
+        return done[0][1] if done else None
 
     def settled(self, writes: list[Any]) -> tuple[dict[str, Any], set[tuple[str, str]]]:
         """What every target becomes, and who is overruled."""
@@ -501,25 +491,33 @@ class Reference:
         covering = [
             norm
             for norm in covering
-            if not isinstance(norm.says, s.Oblige) and norm.says and self.fits(norm.says.pattern, line, (line.type,))
+            if not isinstance(norm.says, s.Oblige) and norm.says and self.fits(self.pattern(norm), line, (line.type,))
         ]
         lifted = {lifts for norm in covering if isinstance(norm.says, s.Exempt) for lifts in norm.says.lifts}
         return [norm.id for norm in covering if isinstance(norm.says, s.Forbid) and norm.id not in lifted]
 
+    def pattern(self, norm: s.Norm) -> s.Pattern:
+        """What a norm is about, as it is amended."""
+        assert norm.says is not None
+        word = {s.Forbid: "forbid", s.Exempt: "exempt", s.Oblige: "oblige"}[type(norm.says)]
+        pattern = norm.says.pattern
+        return replace(pattern, where=self.law.now(f"{norm.path}.{word}.where", pattern.where))
+
     def held(self, norm: str, line: Line) -> bool:
         says = self.norms[norm].says
         assert isinstance(says, s.Forbid)
-        return self.happens(says.obeyed, f"norms.{norm}.obeyed", line.name, line)
+        return self.happens(self.law.now(f"norms.{norm}.obeyed", says.obeyed), f"norms.{norm}.obeyed", line.name, line)
 
     def choose(self, line: Line, effect: s.Decide, one: Firing) -> Firing:
         """The option of a decision, and what follows from it."""
         decision = self.scenario.decisions[effect.decision]
-        weights = [self.value(option.weight, one.event) for option in decision.options]
+        trees = [self.law.now(f"{option.path}.weight", option.weight) for option in decision.options]
+        weights = [self.value(tree, one.event) for tree in trees]
         if chance.impossible("choice", dict(zip(map(str, range(len(weights))), weights, strict=True))):
             raise Wrong("no such weights")
         picked = chance.choose(self.uniform(decision.path, line.name), weights)
         option = next((option for option in decision.options if option.id == decision.choose), decision.options[picked])
-        line.because = {**line.because, **self.because(*(option.weight for option in decision.options), event=one.event)}
+        line.because = {**line.because, **self.because(*trees, event=one.event)}
         named = {option.id: weight for option, weight in zip(decision.options, weights, strict=True)}
         line.data = {"decision": decision.id, "option": option.id, "weights": named}
         option = replace(option, source=option.source or decision.source)
@@ -557,7 +555,7 @@ class Reference:
 
     def entry(self, line: Line) -> Entry:
         known = self.scenario.events.get(line.type)
-        kinds = {name: kind.name for name, kind in known.fields.items()} if known else {}
+        kinds = {"from": "instant", "until": "instant", **({name: kind.name for name, kind in known.fields.items()} if known else {})}
         data = {name: self.shown(value, kinds.get(name)) for name, value in line.data.items()}
         changes = {path: (self.shown(old, self.kind(path)), self.shown(new, self.kind(path))) for path, (old, new) in line.changes.items()}
         because = {name: (self.shown(value, kind), writers) for name, (value, writers, kind) in line.because.items()}
@@ -575,6 +573,10 @@ class Reference:
         if value is None or kind not in ("duration", "instant"):
             return value
         return clock.seconds(value) if kind == "duration" else clock.iso(value, self.scenario.timezone)
+
+
+def label(change: Change | s.Amend) -> str:
+    return change.label if isinstance(change, s.Amend) else change.effect.label
 
 
 def short(path: str) -> str:
