@@ -105,6 +105,60 @@ MUTANTS = (
     Mutant("nobody keeps what is repealed", "pending", 'if pending == "finish" and (kept', 'if pending == "never" and (kept'),
     Mutant("who has begun is let go", "pending", "if task.step is bound and not task.is_begun:", "if task.step is bound:"),
     Mutant("the refused begin anew", "pending", "if case.refused_at is not None:", "if case.refused_at is None and not case.opened_id:"),
+    Mutant("nothing ends by itself", "sunsets", "lambda: not ending.is_over, partial", "lambda: ending.is_over, partial"),
+    Mutant(
+        "a renewal keeps the old sunset",
+        "sunsets",
+        'if write.verb in ("enact", "repeal", "expire"):',
+        'if write.verb in ("repeal", "expire"):',
+    ),
+    Mutant("before comes at the end", "sunsets", "max(now, instant - lead)", "max(now, instant)"),
+    Mutant(
+        "a change with an end is not called off",
+        "sunsets",
+        "self.call_off(self.ways_back.pop(provision, None))",
+        "self.ways_back.pop(provision, None)",
+    ),
+    Mutant(
+        "the last writer ends a provision",
+        "sunsets",
+        "                if watch.reads is not None:",
+        "                ending.cause = max(watch.cause, ending.entry[r.ID])\n                if watch.reads is not None:",
+    ),
+    Mutant("a repeal forgets what is scheduled", "law", 'if write.verb == "repeal" else ():', 'if write.verb == "never" else ():'),
+    Mutant(
+        "finish means the others",
+        "pending",
+        "if case not in spared and not bound.spares(case)}",
+        "if case in spared and not bound.spares(case)}",
+    ),
+    Mutant(
+        "for_case is for all",
+        "pending",
+        "    treat(procedures, cases, bound, pending)\n\n\ndef treat",
+        "    treat(procedures, procedures.table[next(iter(cases)).procedure.program.id].open, bound, pending)\n\n\ndef treat",
+    ),
+    Mutant(
+        "an exemption outlasts for_case",
+        "cases",
+        " and case not in self.unspared and case not in self.imposed",
+        " and case not in self.unspared",
+    ),
+    Mutant(
+        "amendments reach all cases", "amendments", "if case is not None and case.opened_id < number else new", "if case is None else new"
+    ),
+    Mutant(
+        "a desk gives slots it has not",
+        "procedures",
+        "        desk.busy -= 1\n        if desk.queue and desk.busy < desk.capacity:\n            following",
+        "        desk.busy -= 1\n        if desk.queue:\n            following",
+    ),
+    Mutant(
+        "an amended weight is told as it was",
+        "amendments",
+        "        if law.reads is not None:",
+        "        if law.reads is None and not law.text:",
+    ),
 )
 
 

@@ -58,6 +58,9 @@ def tallied(scenario: Data, entries: Sequence[Entry]) -> Counter[str]:
         if entry.event in steps:
             found.update(f"step with {word}" for word in STEP_WORDS if word in steps[entry.event])
             found[f"outcome {entry.data['outcome']}"] += 1
+        found["clause for some cases alone"] += "cases" in entry.data
+        if entry.event.endswith(".amended"):
+            found[f"amended {entry.data['path'].rpartition('.')[2]}{', finish' if keeps(scenario, entry) else ''}"] += 1
         if entry.changes and opened and (clause := clause_of(scenario, entry)):
             found[clause] += 1
     found.update(ties(scenario, entries, steps))
@@ -70,7 +73,9 @@ def words_of(entry: Entry) -> Iterator[str]:
     if entry.status != "done":
         yield entry.status
     yield from (name for name in ("via", "case", "because") if getattr(entry, name))
-    yield from (f"with {name}" for name in ("exempt", "kept", "overruled", "renewed", "duty") if entry.data.get(name))
+    yield from (
+        f"with {name}" for name in ("exempt", "kept", "imposed", "overruled", "renewed", "duty", "until", "held") if entry.data.get(name)
+    )
 
 
 DECLARED = ("alarm", "order", "sale", "strike", "echo")
@@ -86,10 +91,17 @@ def triggers(rule: Data) -> Iterator[str]:
     whens = rule["when"] if isinstance(rule["when"], list) else [rule["when"]]
     for when in whens:
         if isinstance(when, dict):
-            yield next(word for word in ("every", "condition", "event") if word in when)
+            yield next(word for word in ("every", "condition", "event", "before") if word in when)
             yield from (f"condition with {word}" for word in ("lasts",) if word in when)
         else:
             yield "date" if when[:1].isdigit() else "event"
+
+
+def keeps(scenario: Data, entry: Entry) -> bool:
+    """Whether an amendment leaves cases under way what they had."""
+    section, _, rest = (entry.rule or "").partition(".")
+    maker: Any = scenario.get(section, {}).get(rest, {})
+    return any(effect.get("amend") == entry.data["path"] and effect.get("pending") == "finish" for effect in maker.get("then", [maker]))
 
 
 def clause_of(scenario: Data, entry: Entry) -> str | None:
@@ -103,7 +115,8 @@ def clause_of(scenario: Data, entry: Entry) -> str | None:
         for verb in LAW:
             if effect.get(verb) == provision and word.startswith(verb.removesuffix("e")):
                 what = "step" if "." in provision else "procedure"
-                return f"clause {verb} {what}, {effect.get('pending', 'join')}"
+                pending = effect.get("pending", "join")
+                return f"clause {verb} {what}, {'finish for some' if isinstance(pending, dict) else pending}"
     return None
 
 
