@@ -1,30 +1,34 @@
 """Two logs, aligned by cause: what is the same, moved, changed, gone, new; and where they first part.
 
-In: two `Log`s, `before` and `after`. Out: `Comparison`. Nothing but the logs is looked at.
+In: two `Log`s, `before` and `after`. Out: `Comparison`. Nothing but the logs is looked at, each from start to end once;
+where two entries differ, and where a pair is asked for, the entries are looked up again. So of logs that are read from
+files as they are needed, no more than a few numbers an entry is ever held.
 
-An entry's partner is the entry of the same key. What has none is matched by event, by, to and case, in order of time:
-a halt brought by the third accusation instead of the second is another occasion, but the reader means the same halt.
-The entries of a case that one log alone knows are nobody's partners. Ids mean nothing here: causes, and the writers of
-what a guard read, agree when they are partners.
+Ids mean nothing here: causes, and the writers of what a guard read, agree when they are partners (`partners`).
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, overload
 
+from sim.analysis.partners import Partners, partners_of
+from sim.analysis.regimes import Regime, regimes_of
+from sim.analysis.traces import NOWHERE, Sort, Sorts, Trace
 from sim.log.entries import Entry, Log
 
-__all__ = ["KINDS", "Comparison", "Kind", "Pair", "compare"]
+__all__ = ["KINDS", "Comparison", "Kind", "Outline", "Pair", "Pairs", "compare"]
 
 Kind = Literal["same", "moved", "changed", "gone", "new", "other cause"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+SAME, MOVED, CHANGED, GONE, NEW, OTHER_CAUSE = range(len(KINDS))
 
-_LAW = {"scheduled", "enacted", "amended", "suspended", "resumed", "repealed", "expired", "fulfilled", "breached"}
 _PLAIN = ("event", "by", "to", "via", "status", "case", "rule", "norms", "source")
-_NOWHERE = -1
+_WIDTH = 31
+"""No log has 2^31 entries: its file is no longer than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +57,168 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What many pairs have alike: their kind, and the sorts of both entries, None on the side that has none."""
+
+    kind: Kind
+    before: Sort | None
+    after: Sort | None
+
+    @property
+    def sort(self) -> Sort:
+        """The sort as the second log has it, or as the first one had it."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+
+class Pairs(Sequence[Pair]):
+    """All occasions of two logs, by time; a pair is made when it is asked for.
+
+    Within an instant the first log's order holds; what is new stands behind what it followed.
+    """
+
+    def __init__(self, logs: tuple[Log, Log], traces: tuple[Trace, Trace], sorts: Sorts) -> None:
+        self._before, self._after = (log.entries for log in logs)
+        self._traces, self._sorts = traces, sorts
+        self._partners = partners_of(*traces, sorts)
+        for trace in traces:
+            trace.keys = {}
+        self._kinds = bytearray(self._kind(own) for own in range(len(traces[0])))
+        self._order = _in_order(*traces, self._partners)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, place: int) -> Pair: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Pair]: ...
+    def __getitem__(self, place: int | slice) -> Pair | list[Pair]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        own = self._order[place]
+        if own < 0:
+            return Pair("new", None, self._after[~own])
+        partner = self._partners.forth[own]
+        if partner == NOWHERE:
+            return Pair("gone", self._before[own], None)
+        before, after = self._before[own], self._after[partner]
+        kind = KINDS[self._kinds[own]]
+        return Pair(kind, before, after, after.time - before.time, self._fields(before, after) if kind != "same" else ())
+
+    def counted(self) -> dict[Kind, int]:
+        """How many pairs are of each kind."""
+        counts = Counter(self._kinds)
+        counts[NEW] = self._partners.back.count(NOWHERE)
+        return {kind: counts[number] for number, kind in enumerate(KINDS)}
+
+    def outlines(self) -> Iterator[Outline]:
+        """The outline of each pair, in order; equal ones are one and the same object."""
+        before, after = self._traces
+        forth, of = self._partners.forth, self._sorts.of
+        known: dict[tuple[int, int, int], Outline] = {}
+        for own in self._order:
+            if own < 0:
+                alike = NEW, NOWHERE, after.sorts[~own]
+            else:
+                partner = forth[own]
+                alike = self._kinds[own], before.sorts[own], after.sorts[partner] if partner != NOWHERE else NOWHERE
+            found = known.get(alike)
+            if found is None:
+                kind, first, second = alike
+                found = known[alike] = Outline(KINDS[kind], *(of[one] if one != NOWHERE else None for one in (first, second)))
+            yield found
+
+    def first_divergence(self) -> Pair | None:
+        """The earliest pair that differs though all that brought it about agrees; where there is no such, the earliest that differs."""
+        first: int | None = None
+        for place, own in enumerate(self._order):
+            if own >= 0 and self._kinds[own] == SAME:
+                continue
+            first = place if first is None else first
+            if self._parents_agree(own):
+                return self[place]
+        return None if first is None else self[first]
+
+    # ---- what differs between partners
+
+    def _kind(self, own: int) -> int:
+        """How an entry of the first log compares with its partner: content first, then time, then parents."""
+        before, after = self._traces
+        other = self._partners.forth[own]
+        if other == NOWHERE:
+            return GONE
+        if before.digests[own] == after.digests[other]:
+            kindred = self._kindred(own, other)
+        else:  # 1 and 1.0 are equal and have two digests
+            entries = self._before[own], self._after[other]
+            if _content(*entries):
+                return CHANGED
+            kindred = not self._parents(*entries)
+        if before.times[own] != after.times[other]:
+            return MOVED
+        return SAME if kindred and self._partners.by_key[own] else OTHER_CAUSE
+
+    def _kindred(self, own: int, other: int) -> bool:
+        """Whether two partners of one content have the same parents."""
+        before, after = self._traces
+        of = self._partners.of
+        if of(before.causes[own]) != after.causes[other]:
+            return False
+        ours, theirs = before.wrote(own), after.wrote(other)
+        return len(ours) == len(theirs) and all(of(one) == another for one, another in zip(ours, theirs, strict=True))
+
+    def _fields(self, before: Entry, after: Entry) -> tuple[str, ...]:
+        """The fields in which two partners differ, their parents among them."""
+        return (*_content(before, after), *self._parents(before, after), *(("key",) if before.key != after.key else ()))
+
+    def _parents(self, before: Entry, after: Entry) -> list[str]:
+        """What brought both about, where that differs: the cause, and who wrote the values that were read."""
+        of = self._partners.of
+        causes = (NOWHERE if entry.cause is None else entry.cause for entry in (before, after))
+        fields = [] if of(next(causes)) == next(causes) else ["cause"]
+        for name, (_, writers) in before.because.items():
+            if name in after.because and tuple(map(of, writers)) != after.because[name][1]:
+                fields.append(f"because.{name}")
+        return fields
+
+    def _parents_agree(self, own: int) -> bool:
+        """Whether all that brought about a pair is the same in both logs."""
+        sides = []
+        if own < 0:
+            sides.append((1, ~own))
+        else:
+            sides.append((0, own))
+            if (partner := self._partners.forth[own]) != NOWHERE:
+                sides.append((1, partner))
+        for side, entry in sides:
+            trace = self._traces[side]
+            for parent in (trace.causes[entry], *trace.wrote(entry)):
+                if parent == NOWHERE:
+                    continue
+                first = self._partners.back[parent] if side else parent
+                if first == NOWHERE or self._kinds[first] != SAME:
+                    return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two logs side by side.
 
     `pairs` are all occasions of both, by time. `started` has the values the runs began with and that differ (path →
     before, after): the footprint of an edit, so it is not held against the pair of the two `start`s. `first_divergence`
-    is the earliest pair that differs though all its parents agree.
+    is the earliest pair that differs though all its parents agree. `regimes` are the provisions that were in force at
+    different times. `heard` are the names under which anything was heard in either log.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: Pairs
     counts: Mapping[Kind, int]
     started: Mapping[str, tuple[Any, Any]]
     first_divergence: Pair | None
+    regimes: Sequence[Regime]
+    heard: Sequence[str]
 
     @property
     def differs(self) -> bool:
@@ -74,86 +228,13 @@ class Comparison:
 
 def compare(before: Log, after: Log) -> Comparison:
     """Align two logs and say what differs."""
-    partners = _partners(before.entries, after.entries)
-    pairs = _in_order(before.entries, after.entries, partners)
-    counted = Counter(pair.kind for pair in pairs)
-    counts: dict[Kind, int] = {kind: counted[kind] for kind in KINDS}
-    return Comparison(tuple(pairs), counts, _started(before.entries, after.entries), _first_divergence(pairs))
-
-
-# ---- who is whose partner
-
-
-class _Partners:
-    """The ids of the partners, both ways; `_NOWHERE` stands for none."""
-
-    def __init__(self, before: Sequence[Entry], after: Sequence[Entry]) -> None:
-        self.forth = [_NOWHERE] * len(before)
-        self.back = [_NOWHERE] * len(after)
-
-    def join(self, before: int, after: int) -> None:
-        self.forth[before] = after
-        self.back[after] = before
-
-    def of(self, own: int | None) -> int | None:
-        """The partner in the second log of an entry of the first."""
-        return None if own is None else self.forth[own]
-
-
-def _partners(before: Sequence[Entry], after: Sequence[Entry]) -> _Partners:
-    """Partners by key; then, of the rest, the first with the first, the second with the second of one group.
-
-    Those made by one rule find each other before those made by different ones.
-    """
-    partners = _Partners(before, after)
-    known = {entry.key: entry.id for entry in after}
-    for entry in before:
-        found = known.get(entry.key)
-        if found is not None:
-            partners.join(entry.id, found)
-    for by_rule in (True, False):
-        waiting: dict[tuple[Any, ...], list[int]] = {}
-        for entry in reversed(after):
-            if partners.back[entry.id] == _NOWHERE and _may_match(entry):
-                waiting.setdefault(_group(entry, by_rule), []).append(entry.id)
-        for entry in before if waiting else ():
-            if partners.forth[entry.id] == _NOWHERE and _may_match(entry):
-                group = waiting.get(_group(entry, by_rule))
-                if group:
-                    partners.join(entry.id, group.pop())
-    return partners
-
-
-def _may_match(entry: Entry) -> bool:
-    """Whether an entry may be known by what it is: not those of a procedure, which belong to their case."""
-    _, dot, word = entry.event.rpartition(".")
-    return not dot or word in _LAW
-
-
-def _group(entry: Entry, by_rule: bool) -> tuple[Any, ...]:
-    """What partners with different keys have in common; changes also the values they write, claims what they speak of,
-    decisions which they are."""
-    about: Any = None
-    if entry.event == "change":
-        about = tuple(entry.changes)
-    elif entry.event in ("claim", "contradiction", "refuted"):
-        about = str(entry.data.get("statement"))
-    elif entry.event == "decision":
-        about = str(entry.data.get("decision"))
-    return (entry.event, entry.by, entry.to, entry.case, about, entry.rule if by_rule else None)
-
-
-# ---- what differs between partners
-
-
-def _pair(before: Entry, after: Entry, partners: _Partners) -> Pair:
-    """Two partners compared: content first, then time, then parents."""
-    moved_by = after.time - before.time
-    content, parents = _content(before, after), _parents(before, after, partners)
-    if before.key != after.key:
-        parents.append("key")
-    kind: Kind = "changed" if content else "moved" if moved_by else "other cause" if parents else "same"
-    return Pair(kind, before, after, moved_by, (*content, *parents))
+    sorts = Sorts()
+    traces = Trace(before.entries, sorts), Trace(after.entries, sorts)
+    pairs = Pairs((before, after), traces, sorts)
+    heard = dict.fromkeys(name for sort in sorts.of for name in (sort.event, *sort.norms) if name not in ("start", "end"))
+    ends = before.header.period[1], after.header.period[1]
+    regimes = regimes_of((traces[0].law, traces[1].law), ends)
+    return Comparison(pairs, pairs.counted(), _started(*traces), pairs.first_divergence(), regimes, tuple(heard))
 
 
 def _content(before: Entry, after: Entry) -> list[str]:
@@ -177,65 +258,30 @@ def _differing(prefix: str, before: Mapping[str, Any], after: Mapping[str, Any])
     return sorted(f"{prefix}.{name}" for name in names if name not in before or name not in after or before[name] != after[name])
 
 
-def _parents(before: Entry, after: Entry, partners: _Partners) -> list[str]:
-    """What brought both about, where that differs: the cause, and who wrote the values that were read."""
-    fields = [] if partners.of(before.cause) == after.cause else ["cause"]
-    for name, (_, writers) in before.because.items():
-        if name in after.because and tuple(partners.forth[writer] for writer in writers) != after.because[name][1]:
-            fields.append(f"because.{name}")
-    return fields
-
-
-def _started(before: Sequence[Entry], after: Sequence[Entry]) -> dict[str, tuple[Any, Any]]:
+def _started(before: Trace, after: Trace) -> dict[str, tuple[Any, Any]]:
     """The values the two runs began with, where they differ; None where one of them has no such value."""
-    first, second = ({path: new for path, (_, new) in log[0].changes.items()} if log else {} for log in (before, after))
+    first, second = before.began, after.began
     paths = dict.fromkeys([*first, *second])
     return {path: (first.get(path), second.get(path)) for path in sorted(paths) if first.get(path) != second.get(path)}
 
 
-# ---- both in one order
-
-
-def _in_order(before: Sequence[Entry], after: Sequence[Entry], partners: _Partners) -> list[Pair]:
-    """All pairs by time. Within an instant the first log's order holds; what is new stands behind what it followed."""
-    ranked: list[tuple[int, int, int, Pair]] = []
-    for entry in before:
-        partner = partners.forth[entry.id]
-        pair = Pair("gone", entry, None) if partner == _NOWHERE else _pair(entry, after[partner], partners)
-        ranked.append((pair.time, entry.id, _NOWHERE, pair))
-    instant, behind = _NOWHERE, _NOWHERE
-    for entry in after:
-        if entry.time != instant:
-            instant, behind = entry.time, _NOWHERE
-        partner = partners.back[entry.id]
-        if partner == _NOWHERE:
-            ranked.append((entry.time, behind, entry.id, Pair("new", None, entry)))
+def _in_order(before: Trace, after: Trace, partners: Partners) -> array[int]:
+    """All pairs by time: the id of the first log's entry, or the complement (~) of the second's where the first has none."""
+    begin = min(trace.times[0] for trace in (before, after) if len(trace)) if len(before) or len(after) else 0
+    ranked: list[int] = []  # instant, id in the first log, id in the second, in one number each: sorted as it is, and small
+    for own, time in enumerate(before.times):
+        partner = partners.forth[own]
+        instant = time if partner == NOWHERE else min(time, after.times[partner])
+        ranked.append(((instant - begin) << _WIDTH | own + 1) << _WIDTH)
+    instant, behind = NOWHERE, NOWHERE
+    for own, time in enumerate(after.times):
+        if time != instant:
+            instant, behind = time, NOWHERE
+        partner = partners.back[own]
+        if partner == NOWHERE:
+            ranked.append(((instant - begin) << _WIDTH | behind + 1) << _WIDTH | own + 1)
         else:
             behind = max(behind, partner)
-    ranked.sort(key=lambda one: one[:3])
-    return [pair for _, _, _, pair in ranked]
-
-
-def _first_divergence(pairs: Sequence[Pair]) -> Pair | None:
-    """The earliest pair that differs though all that brought it about agrees; where there is no such, the earliest that differs."""
-    agreed: tuple[set[int], set[int]] = (set(), set())
-    for pair in pairs:
-        if pair.kind == "same":
-            for ids, entry in zip(agreed, (pair.before, pair.after), strict=True):
-                if entry is not None:
-                    ids.add(entry.id)
-    differing = [pair for pair in pairs if pair.kind != "same"]
-    for pair in differing:
-        sides = zip(agreed, (pair.before, pair.after), strict=True)
-        if all(entry is None or ids.issuperset(_brought_by(entry)) for ids, entry in sides):
-            return pair
-    return differing[0] if differing else None
-
-
-def _brought_by(entry: Entry) -> Iterator[int]:
-    """The ids of an entry's parents: its cause, and who wrote what its guard read."""
-    if entry.cause is not None:
-        yield entry.cause
-    writers: Iterable[tuple[Any, tuple[int, ...]]] = entry.because.values()
-    for _, ids in writers:
-        yield from ids
+    ranked.sort()
+    mask = (1 << _WIDTH) - 1
+    return array("q", [~((one & mask) - 1) if one & mask else ((one >> _WIDTH) & mask) - 1 for one in ranked])

@@ -1,6 +1,6 @@
 """A log read back: its lines are checked as if they came from a stranger.
 
-In: the file of a log. Out: `Log`, or a `StoreError` that names file and line.
+In: the file of a log. Out: `Log`, whole or read as it is needed, or a `StoreError` that names file and line.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ import json
 import math
 import os
 import stat
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from sim.clock import Malformed, instant_of_iso, is_zone
 from sim.errors import StoreError, escaped
 from sim.log.entries import ENTRY_TYPES, FORMAT, HEADER_TYPES, Entry, Header, Log
 
-__all__ = ["LONGEST_LINE", "LONGEST_LOG", "opened", "read_log", "strict_json"]
+__all__ = ["LONGEST_LINE", "LONGEST_LOG", "opened", "read_log", "streamed_log", "strict_json"]
 
 LONGEST_LINE = 1 << 20
 """No line of a log is longer (bytes), nor is one read."""
@@ -55,47 +56,104 @@ def opened(path: Path) -> Iterator[BufferedReader]:
 
 def read_log(path: Path) -> Log:
     """A log from its file. Whatever is not a whole log as `lines_of` writes it is refused with file and line."""
+    with streamed_log(path) as log:
+        return Log(log.header, tuple(log.entries))
+
+
+@contextmanager
+def streamed_log(path: Path) -> Iterator[Log]:
+    """A log that stays in its file: its entries are read one by one, from start to end or by their ids, and none is held.
+
+    What `read_log` refuses is refused when the entries are first gone through.
+    """
     where = escaped(str(path))
     with opened(path) as file:
         if os.fstat(file.fileno()).st_size > LONGEST_LOG:
             raise StoreError(f"a log longer than {LONGEST_LOG:,} bytes", where)
-        lines = _checked_lines(file, where)
-        header = _read(_read_header, next(lines, b""), f"{where}:1")
-        entries = tuple(_read(_read_entry, line, f"{where}:{number}") for number, line in enumerate(lines, 2))
-    _check_whole(entries, where)
-    return Log(header, entries)
+        first = next(_checked_lines(file, where), b"")
+        yield Log(_read(_read_header, first[:-1], f"{where}:1"), _Streamed(file, len(first), where))
 
 
-def _checked_lines(file: BufferedReader, where: str) -> Iterator[bytes]:
-    """The lines of a log without their ends, none of them too long or cut off."""
-    number = 0
+class _Streamed(Sequence[Entry]):
+    """The entries of a log in its file. Where each line begins, and what it was, is known once they have all been checked."""
+
+    def __init__(self, file: BufferedReader, begin: int, where: str) -> None:
+        self._file, self._begin, self._where = file, begin, where
+        self._begins: array[int] = array("q")
+        self._digests: array[int] = array("q")
+
+    def __iter__(self) -> Iterator[Entry]:
+        begins, digests = array("q"), array("q")
+        self._file.seek(self._begin)
+        place = self._begin
+        numbered = enumerate(_checked_lines(self._file, self._where, 2), 2)
+
+        def entries() -> Iterator[Entry]:
+            nonlocal place
+            for number, line in numbered:
+                begins.append(place)
+                digests.append(hash(line))
+                place += len(line)
+                yield _read(_read_entry, line[:-1], f"{self._where}:{number}")
+
+        yield from _whole(entries(), self._where)
+        self._begins, self._digests = begins, digests
+
+    def __len__(self) -> int:
+        if not self._begins:
+            for _ in self:
+                pass
+        return len(self._begins)
+
+    @overload
+    def __getitem__(self, own: int) -> Entry: ...
+    @overload
+    def __getitem__(self, own: slice) -> list[Entry]: ...
+    def __getitem__(self, own: int | slice) -> Entry | list[Entry]:
+        if isinstance(own, slice):
+            return [self[one] for one in range(*own.indices(len(self)))]
+        if not self._begins:
+            len(self)
+        self._file.seek(self._begins[own])
+        line = self._file.readline(LONGEST_LINE + 1)
+        if hash(line) != self._digests[own]:
+            raise StoreError("the log was changed while it was read", self._where)
+        return _entry_of(json.loads(line))  # it was checked when it was read first
+
+
+def _checked_lines(file: BufferedReader, where: str, number: int = 1) -> Iterator[bytes]:
+    """The lines of a log from the `number`-th on, where the file stands; none of them is too long or cut off."""
     while line := file.readline(LONGEST_LINE + 1):
-        number += 1
         if len(line) > LONGEST_LINE:
             raise StoreError(f"a line longer than {LONGEST_LINE:,} bytes", f"{where}:{number}")
         if not line.endswith(b"\n"):
             raise StoreError("the log is cut off within this line", f"{where}:{number}")
-        yield line[:-1]
+        yield line
+        number += 1
 
 
-def _check_whole(entries: Sequence[Entry], where: str) -> None:
-    """A log runs from `start` to `end`, counts its entries from 0, never goes back in time and calls no two alike."""
-    if not entries or entries[0].event != "start":
-        raise StoreError("the log does not begin with a start", f"{where}:2")
-    now = entries[0].time
+def _whole(entries: Iterator[Entry], where: str) -> Iterator[Entry]:
+    """Entries that run from `start` to `end`, are counted from 0, never go back in time, and no two of which have one key."""
+    entry = None
+    now = count = 0
     keys: set[str] = set()
-    for number, entry in enumerate(entries):
-        at = f"{where}:{number + 2}"
-        if entry.id != number:
-            raise StoreError(f"entry {number} is missing or out of order", at)
-        if entry.time < now:
+    for count, entry in enumerate(entries, 1):
+        at = f"{where}:{count + 1}"
+        if count == 1 and entry.event != "start":
+            break
+        if entry.id != count - 1:
+            raise StoreError(f"entry {count - 1} is missing or out of order", at)
+        if count > 1 and entry.time < now:
             raise StoreError("the entry is earlier than the one before", at)
         now = entry.time
         if entry.key in keys:
             raise StoreError("the key was an earlier entry's", at)
         keys.add(entry.key)
-    if entries[-1].event != "end":
-        raise StoreError("the log is cut off: its last entry is no end", f"{where}:{len(entries) + 1}")
+        yield entry
+    if not keys:
+        raise StoreError("the log does not begin with a start", f"{where}:2")
+    if entry is None or entry.event != "end":
+        raise StoreError("the log is cut off: its last entry is no end", f"{where}:{count + 1}")
 
 
 class _NotWhole(Exception):
@@ -191,10 +249,16 @@ def _read_entry(whole: dict[str, Any]) -> Entry:
     for _, writers in because.values():
         if type(writers) is not list or not all(type(writer) is int and 0 <= writer < own for writer in writers):
             raise _NotWhole("because names a writer that does not stand above")
+    return _entry_of(whole)
+
+
+def _entry_of(whole: dict[str, Any]) -> Entry:
+    """The entry that a sound line holds."""
+    get = whole.get
     return Entry(
-        own, _instant(whole["time"]), whole["event"], get("by"), get("to"), get("via"), whole["status"],
-        get("case"), get("rule"), get("cause"), {name: (value, tuple(writers)) for name, (value, writers) in because.items()},
-        get("data", {}), {path: (old, new) for path, (old, new) in changes.items()},
+        whole["id"], _instant(whole["time"]), whole["event"], get("by"), get("to"), get("via"), whole["status"], get("case"),
+        get("rule"), get("cause"), {name: (value, tuple(writers)) for name, (value, writers) in get("because", {}).items()},
+        get("data", {}), {path: (old, new) for path, (old, new) in get("changes", {}).items()},
         tuple(get("norms", ())), tuple(get("source", ())), whole["key"],
     )  # fmt: skip
 

@@ -14,14 +14,14 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.errors import StoreError, UsageError, did_you_mean, escaped
 from sim.log.entries import FORMAT, Log
-from sim.log.reading import opened, read_log, strict_json
+from sim.log.reading import opened, read_log, streamed_log, strict_json
 
 __all__ = [
     "BASELINE", "ID", "LOG", "LONGEST_DOCUMENT", "MANIFEST", "MEASURES", "RUN_INFO", "Result",
@@ -66,6 +66,10 @@ class Result:
     def log(self) -> Log:
         """The outcome log of the run."""
         return read_log(self.checked(LOG))
+
+    def streamed(self) -> AbstractContextManager[Log]:
+        """The same, read from its file as it is needed."""
+        return streamed_log(self.checked(LOG))
 
     def measures(self) -> dict[str, Any]:
         """The measures of the run; None is a measure without value."""

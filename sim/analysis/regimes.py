@@ -1,0 +1,57 @@
+"""What was in force when, in two runs.
+
+In: for each run, when each provision came into force or went out of it, and when the run ends. Out: the `Regime`s that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+__all__ = ["Regime", "Span", "regimes_of"]
+
+Span = tuple[int, int | None]
+"""From when until when (µs) something was in force; None: to the end of the run."""
+
+Turns = Mapping[str, Sequence[tuple[int, bool]]]
+"""By provision: at which instants (µs) it came into force (True) or went out of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """One provision: when it was in force in each of two runs; None where a run does not know it."""
+
+    provision: str
+    before: tuple[Span, ...] | None
+    after: tuple[Span, ...] | None
+
+
+def regimes_of(turns: tuple[Turns, Turns], ends: tuple[int, int]) -> list[Regime]:
+    """The provisions that were not in force at the same times in both runs, in the order in which they first differ."""
+    first, second = turns
+    found = []
+    for provision in dict.fromkeys([*first, *second]):
+        spans = [_spans(one[provision], end) if provision in one else None for one, end in zip(turns, ends, strict=True)]
+        if spans[0] != spans[1]:
+            found.append(Regime(provision, *spans))
+    return sorted(found, key=lambda regime: (_parted(regime), regime.provision))
+
+
+def _spans(turns: Sequence[tuple[int, bool]], end: int) -> tuple[Span, ...]:
+    """When something was in force: spans that hold an instant at least."""
+    found: list[Span] = []
+    since: int | None = None
+    for instant, in_force in turns:
+        if in_force and since is None:
+            since = instant
+        elif not in_force and since is not None:
+            if instant > since:
+                found.append((since, instant))
+            since = None
+    return (*found, *([(since, None)] if since is not None and since < end else []))
+
+
+def _parted(regime: Regime) -> int:
+    """The first instant at which one run has a provision in force and the other has not."""
+    edges = [{edge for span in spans or () for edge in span if edge is not None} for spans in (regime.before, regime.after)]
+    return min(edges[0] ^ edges[1], default=0)
