@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sim import __version__
 from sim.errors import Problem, ScenarioError
 from sim.language import edits, include, source
-from sim.language.check import build, problems_of
+from sim.language.check import build, edited_root, problems_of
 from sim.language.files import text_of
 from sim.language.scenario import Scenario
 from sim.language.source import Fields
@@ -89,6 +89,11 @@ class Loaded:
                 raise ScenarioError(self.problems)
             self._scenarios[key] = self._edited(what_if, overrides)
         return self._scenarios[key]
+
+    def edited_root(self, what_if: str | None = None, overrides: Sequence[str] = ()) -> Fields:
+        """What is written with the edits made, as nodes that know where they stand; nothing is checked."""
+        changes = [edits.from_override(text, number) for number, text in enumerate(overrides, 1)]
+        return edited_root(self.root, what_if, changes)[0]
 
     def _edited(self, what_if: str | None, overrides: Sequence[str]) -> Scenario:
         """A scenario that differs from the file's, which is sound by itself: what is wrong now is of the edits, and told so."""

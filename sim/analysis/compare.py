@@ -56,9 +56,12 @@ class Pair:
         return min(self.before.time, self.after.time)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outline:
-    """What many pairs have alike: their kind, and the sorts of both entries, None on the side that has none."""
+    """What many pairs have alike: their kind, and the sorts of both entries, None on the side that has none.
+
+    Two outlines of one comparison are equal when they are one and the same.
+    """
 
     kind: Kind
     before: Sort | None
@@ -86,6 +89,7 @@ class Pairs(Sequence[Pair]):
             trace.keys = {}
         self._kinds = bytearray(self._kind(own) for own in range(len(traces[0])))
         self._order = _in_order(*traces, self._partners)
+        self._outlines: dict[tuple[int, int, int], Outline] = {}
 
     def __len__(self) -> int:
         return len(self._order)
@@ -114,10 +118,9 @@ class Pairs(Sequence[Pair]):
         return {kind: counts[number] for number, kind in enumerate(KINDS)}
 
     def outlines(self) -> Iterator[Outline]:
-        """The outline of each pair, in order; equal ones are one and the same object."""
+        """The outline of each pair, in order."""
         before, after = self._traces
-        forth, of = self._partners.forth, self._sorts.of
-        known: dict[tuple[int, int, int], Outline] = {}
+        forth, of, known = self._partners.forth, self._sorts.of, self._outlines
         for own in self._order:
             if own < 0:
                 alike = NEW, NOWHERE, after.sorts[~own]

@@ -18,7 +18,7 @@ __all__ = ["Partners", "partners_of"]
 
 
 class Partners:
-    """The ids of the partners, both ways; `NOWHERE` stands for none. `by_key` says of the first log's entries whether theirs has the same key."""
+    """The ids of the partners, both ways; `NOWHERE` stands for none. `by_key`: whether that of an entry of the first log has its key."""
 
     def __init__(self, before: Trace, after: Trace) -> None:
         self.forth = array("q", [NOWHERE]) * len(before)

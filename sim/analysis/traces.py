@@ -29,8 +29,8 @@ _IN_FORCE = "in_force."
 class Sort(NamedTuple):
     """What many entries share: what happens, who does it to whom by which provision, and what it is about.
 
-    `about` are the values a change writes, what a claim speaks of, which decision it is. None where that cannot matter:
-    the entries of a procedure belong to their case, and are nobody's partners for what they are.
+    `about` are the values a change writes and the duty it begins, what a claim speaks of, which decision it is. The entries of a
+    procedure belong to their case, and are nobody's partners for what they are.
     """
 
     event: str
@@ -44,6 +44,11 @@ class Sort(NamedTuple):
     def heard_as(self) -> tuple[str, ...]:
         """Under which names entries of this sort are heard and counted."""
         return heard_as(self.event, self.status, self.norms)
+
+    @property
+    def is_duty(self) -> bool:
+        """Whether it is the beginning of a duty, which is written as a change."""
+        return self.event == "change" and self.about[1] is not None
 
     @property
     def may_match(self) -> bool:
@@ -132,7 +137,7 @@ def _about(entry: Entry) -> Any:
     """What entries with different keys must have in common beside who did what to be partners."""
     match entry.event:
         case "change":
-            return tuple(entry.changes)
+            return tuple(entry.changes), entry.data.get("duty")
         case "claim" | "contradiction" | "refuted":
             return str(entry.data.get("statement"))
         case "decision":

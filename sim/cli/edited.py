@@ -5,9 +5,10 @@ In: the root of a scenario, a what-if and `--set` texts. Out: `Change`s, and lin
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,15 @@ from sim.errors import escaped
 from sim.language.nodes import Fields, Node, at, plain
 
 if TYPE_CHECKING:
+    from sim.analysis.compare import Pair
+    from sim.language.differences import Difference
     from sim.language.edits import Edit
 
-__all__ = ["Change", "changed_lines", "changes_of", "edits_of", "in_short"]
+__all__ = ["Change", "changed_lines", "changes_between", "changes_of", "edits_of", "in_short", "made_by"]
 
 LONGEST_VALUE = 60
+_NO_WORLD = ("period", "what_if", "measures", "expect", "sources", "intended")
+"""Sections that bring nothing about."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,14 @@ def changes_of(root: Fields, what_if: str | None, overrides: Sequence[str], agai
     return changes
 
 
+def changes_between(before: Fields, after: Fields) -> list[Change]:
+    """What makes one scenario of another, both as they are written, their own edits made."""
+    from sim.language.differences import differences
+
+    changes = [_change(one.kind, one, one.before, one.after) for one in differences(before, after)]
+    return [replace(one, path=re.sub(r"^(parameters\.\w+)\.value$", r"\1", one.path)) for one in changes]
+
+
 def edits_of(root: Fields, what_if: str | None, overrides: Sequence[str]) -> list[Edit]:
     """The edits of a what-if and of the command line; of two at one path the latter counts."""
     from sim.language import edits
@@ -73,11 +86,65 @@ def _stood(root: Fields, edit: Edit) -> Node | None:
     return stood
 
 
-def _change(kind: str, edit: Edit, before: Node | None, after: Node | None) -> Change:
+def _change(kind: str, edit: Edit | Difference, before: Node | None, after: Node | None) -> Change:
     """An edit as it is shown."""
     place = edit.place.file if edit.place.file == "--set" else f"{Path(edit.place.file).name}:{edit.place.line}"
     shown = [_flow(node) if node is not None else None for node in (before, after)]
     return Change(kind, escaped(edit.path), shown[0], shown[1], escaped(place))
+
+
+# ---- which edit made a difference
+
+
+def made_by(pair: Pair, changes: Sequence[Change], roots: Sequence[Fields | None]) -> list[Change]:
+    """The edits behind a pair whose parents agree: the only one there is, or those nearest to it by what is written.
+
+    Nearest are edits of the provision that made it, of a norm that judged it, or of a value that its guard read and that
+    differs; then of what else is read or stands in the same thing; then of what these name, and so on.
+    """
+    if len(changes) < 2:
+        return list(changes)
+    entries = [entry for entry in (pair.before, pair.after) if entry is not None]
+    provisions = {entry.rule for entry in entries if entry.rule} | {f"norms.{norm}" for entry in entries for norm in entry.norms}
+    differing = _words(field.partition(".")[2] for field in pair.fields if field.startswith("because."))
+    near = [one for one in changes if _id(one) in differing or any(_touches(one.path, path) for path in provisions)]
+    if near:
+        return near
+    seen = {_id_of(path) for path in provisions} | _words(name for entry in entries for name in entry.because)
+    while not (near := [one for one in changes if _id(one) in seen]):
+        wider = seen | _words(_texts(root, seen) for root in roots if root is not None)
+        if wider == seen:
+            return []
+        seen = wider
+    return near
+
+
+def _touches(path: str, other: str) -> bool:
+    """Whether one of two paths leads to the other, or on from it."""
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
+
+
+def _id_of(path: str) -> str:
+    """The id of the thing that a path leads into: `rules.halt.after` is of `halt`."""
+    return [*path.split("."), ""][1]
+
+
+def _id(change: Change) -> str:
+    return _id_of(change.path)
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    """The words that may be ids."""
+    return {word for text in texts for word in re.findall(r"[a-z][a-z0-9_]*", text)}
+
+
+def _texts(root: Fields, ids: set[str]) -> str:
+    """All that stands in the things of these ids."""
+    sections = (section for name, section in root.entries.items() if isinstance(section, Fields) and name not in _NO_WORLD)
+    return " ".join(str(plain(node)) for section in sections for name, node in section.entries.items() if name in ids)
+
+
+# ---- in words
 
 
 def changed_lines(changes: Sequence[Change], screen: Screen, most: int = 12) -> Iterator[str]:

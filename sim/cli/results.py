@@ -18,14 +18,16 @@ from sim.cli.terminal import Cell, Screen, out, out_json, say, say_next, shown, 
 from sim.errors import ScenarioError, StoreError, UsageError, did_you_mean, escaped
 
 if TYPE_CHECKING:
+    from sim.analysis.traces import Sort
     from sim.face import Loaded, Run
+    from sim.language.nodes import Fields
     from sim.language.scenario import Scenario
     from sim.log.entries import Entry, Log
     from sim.log.stored import Result
 
 __all__ = [
-    "as_dict", "chosen", "in_one_line", "is_of", "loaded_of", "look_up", "measures_of", "print_run", "register", "save", "scenario_of",
-    "side_by_side",
+    "among", "as_dict", "chosen", "in_one_line", "is_of", "loaded_of", "look_up", "measures_of", "print_run", "register", "save", "root_of",
+    "scenario_of", "side_by_side", "stored_measures",
 ]  # fmt: skip
 
 LOG = "log.jsonl"
@@ -106,7 +108,7 @@ def as_dict(result: Result, entries: int) -> dict[str, Any]:
         **{name: about[name] for name in ("scenario", "what_if", "seed", "replication")},
         "folder": str(result.folder),
         "digest": about["outputs"][LOG]["digest"],
-        "measures": {name: one["value"] for name, one in _measures(result).items()},
+        "measures": {name: one["value"] for name, one in stored_measures(result).items()},
         "entries": entries,
     }
 
@@ -164,7 +166,7 @@ def side_by_side(names: Sequence[str], every: Sequence[Measures], zone: str) -> 
         yield from table(["", *names], rows, Screen.of(sys.stdout))
 
 
-def _measures(result: Result, scenario: Scenario | None = None) -> dict[str, dict[str, Any]]:
+def stored_measures(result: Result, scenario: Scenario | None = None) -> dict[str, dict[str, Any]]:
     """The measures of a stored run, if they have the form in which `save` writes them; in the order of the scenario where it is known."""
     measures = result.measures()
     if scenario is not None:
@@ -179,7 +181,7 @@ def _measures(result: Result, scenario: Scenario | None = None) -> dict[str, dic
 # ---- some events alone
 
 
-def is_of(entry: Entry, names: Sequence[str]) -> bool:
+def is_of(entry: Entry | Sort, names: Sequence[str]) -> bool:
     """Whether an entry is of one of these events; a provision's name means all its events, a norm's also what goes against it."""
     heard = (entry.event, *entry.heard_as())
     return any(one == name or one.startswith(f"{name}.") for one in heard for name in names)
@@ -187,12 +189,17 @@ def is_of(entry: Entry, names: Sequence[str]) -> bool:
 
 def chosen(names: Sequence[str], runs: Iterable[tuple[Log, Scenario | None]]) -> list[str]:
     """The ids of the events, norms, rules and procedures that are meant by their ids or by their titles."""
+    runs = list(runs) if names else []
+    heard = (one for log, _ in runs for entry in log.entries for one in (entry.event, *entry.norms))
+    return among(names, heard, [scenario for _, scenario in runs])
+
+
+def among(names: Sequence[str], heard: Iterable[str], scenarios: Iterable[Scenario | None]) -> list[str]:
+    """The ids that are meant, among what was heard of in runs and what their scenarios know."""
     if not names:
         return []
-    titles: dict[str, str] = {}
-    for log, scenario in runs:
-        heard = (entry for entry in log.entries if entry.event not in ("start", "end"))
-        titles.update((one, "") for entry in heard for one in (entry.event, *entry.norms) if one not in titles)
+    titles = {one: "" for one in heard if one not in ("start", "end")}
+    for scenario in scenarios:
         if scenario is not None:
             titles.update((one, event.title) for one, event in scenario.events.items())
     heads = {event[:place] for event in titles for place, letter in enumerate(event) if letter == "."}
@@ -233,8 +240,7 @@ def loaded_of(result: Result) -> Loaded | None:
     """The scenario file a result was made from, read again; None where this version reads it otherwise."""
     from sim import face
 
-    about = result.manifest
-    texts = {name: one["text"] for name, one in about["inputs"].items() if type(one) is dict and type(one.get("text")) is str}
+    about, texts = result.manifest, _texts(result)
     if "scenario.yaml" not in texts:
         return None
     try:
@@ -249,6 +255,22 @@ def scenario_of(result: Result) -> Scenario | None:
     """The scenario a result was made from, for names and titles; None where this version reads it otherwise."""
     loaded = loaded_of(result)
     return None if loaded is None else loaded.scenario(result.manifest["what_if"], result.overrides)
+
+
+def root_of(result: Result) -> Fields | None:
+    """What a result was made from as it was written, edits made; None where this version cannot read it."""
+    from sim import face
+
+    texts = _texts(result)
+    try:
+        return face.reread(texts).edited_root(result.manifest["what_if"], result.overrides) if "scenario.yaml" in texts else None
+    except (ScenarioError, UsageError):
+        return None
+
+
+def _texts(result: Result) -> dict[str, str]:
+    """The texts a stored result keeps of its inputs."""
+    return {name: one["text"] for name, one in result.manifest["inputs"].items() if type(one) is dict and type(one.get("text")) is str}
 
 
 # ---- the commands
@@ -277,10 +299,10 @@ def show_command(
         whole = as_dict(stored, len(log.entries))
         out_json(whole if measures else {**whole, "log": [entry_as_dict(entry, clock) for entry in log.entries]})
     elif measures:
-        print_measures(_measures(stored, scenario_of(stored)), log.header.timezone)
+        print_measures(stored_measures(stored, scenario_of(stored)), log.header.timezone)
     else:
         scenario = scenario_of(stored)
-        print_run(log, scenario, _measures(stored, scenario), until=stored.until, full=full, only=only or ())
+        print_run(log, scenario, stored_measures(stored, scenario), until=stored.until, full=full, only=only or ())
         say(f"stored in {escaped(str(stored.folder))}")
     say_next("sim", "list", *again(folder=folder))
 

@@ -12,13 +12,14 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
 from sim.errors import Problem, ScenarioError, escaped
 
 __all__ = [
-    "MOST_PROBLEMS", "Cell", "Screen",
+    "MOST_PROBLEMS", "Cell", "Screen", "Streamed",
     "columns", "number", "out", "out_json", "as_json_text", "pretty", "progress", "say", "say_next", "shown", "table", "warn_about",
 ]  # fmt: skip
 
@@ -63,8 +64,12 @@ def out(*lines: str) -> None:
 
 
 def out_json(value: Any) -> None:
-    """Data for machines: one JSON document on stdout."""
-    out(as_json_text(value))
+    """Data for machines: one JSON document on stdout. What is `Streamed` in it is written as it is made."""
+    import json
+
+    for part in json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=2).iterencode(value):
+        print(part, end="")
+    print()
 
 
 def as_json_text(value: Any) -> str:
@@ -72,6 +77,19 @@ def as_json_text(value: Any) -> str:
     import json
 
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2)
+
+
+class Streamed(list[Any]):
+    """A list for `out_json` whose items are made one after another, and not kept."""
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        rest = iter(items)
+        super().__init__(islice(rest, 1))  # by the first one it is known whether there are any
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from super().__iter__()
+        yield from self._rest
 
 
 def say(*lines: str) -> None:

@@ -39,15 +39,6 @@ def build(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Ed
     return scenario
 
 
-def edited_root(root: Fields, what_if: str | None, overrides: Sequence[edits.Edit]) -> tuple[Fields, list[Problem]]:
-    """The nodes of a what-if with command-line edits, and what is wrong with these."""
-    edited, problems = _edited(root, what_if)
-    if overrides:
-        edited, more = edits.apply(edited, overrides)
-        problems += more
-    return edited, problems
-
-
 def problems_of(root: Fields, faults: Sequence[Problem] = ()) -> list[Problem]:
     """All problems, warnings too, of the baseline and of every what-if; what a what-if shares with the baseline is told once.
 
@@ -58,7 +49,7 @@ def problems_of(root: Fields, faults: Sequence[Problem] = ()) -> list[Problem]:
     known = {_mark(problem) for problem in problems}
     variants: list[tuple[str, Fields, Scenario]] = []
     for name in scenario.what_ifs:
-        edited, wrong = _edited(root, name)
+        edited, wrong = edited_root(root, name)
         if not wrong:
             linked, wrong = _linked(edited, memory)
             variants.append((name, edited, linked))
@@ -112,20 +103,24 @@ def _told_of(what_if: str, problem: Problem) -> Problem:
     return Problem(problem.code, text, problem.place, problem.path)
 
 
-def _edited(root: Fields, what_if: str | None) -> tuple[Fields, list[Problem]]:
-    """The nodes with a what-if's edits applied."""
-    if what_if is None:
-        return root, []
-    known = root.entries.get("what_if")
-    if not (isinstance(known, Fields) and what_if in known.entries):
-        names = list(known.entries) if isinstance(known, Fields) else []
-        raise UsageError(f"no what-if is called '{what_if}'{did_you_mean(what_if, names)} (known: {', '.join(names) or 'none'})")
-    own = known.entries[what_if]
-    if not isinstance(own, Fields):
-        return root, []
-    collected, problems = edits.collect(own, known, root)
-    edited, more = edits.apply(root, collected)
-    return edited, problems + more + _unplaced(collected)
+def edited_root(root: Fields, what_if: str | None = None, overrides: Sequence[edits.Edit] = ()) -> tuple[Fields, list[Problem]]:
+    """The nodes with the edits of a what-if made, then those of the command line, and what is wrong with these."""
+    edited = root
+    problems: list[Problem] = []
+    if what_if is not None:
+        known = root.entries.get("what_if")
+        if not (isinstance(known, Fields) and what_if in known.entries):
+            names = list(known.entries) if isinstance(known, Fields) else []
+            raise UsageError(f"no what-if is called '{what_if}'{did_you_mean(what_if, names)} (known: {', '.join(names) or 'none'})")
+        own = known.entries[what_if]
+        if isinstance(own, Fields):
+            collected, problems = edits.collect(own, known, root)
+            edited, more = edits.apply(root, collected)
+            problems += more + _unplaced(collected)
+    if overrides:
+        edited, more = edits.apply(edited, overrides)
+        problems += more
+    return edited, problems
 
 
 def _unplaced(collected: Sequence[edits.Edit]) -> list[Problem]:

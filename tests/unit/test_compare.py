@@ -451,13 +451,15 @@ def test_a_wrong_request_is_told_with_its_remedy(sim: Sim, capsys: pytest.Captur
 def stored(sim: Sim) -> Callable[..., None]:
     """Stores a run of `small.yaml`."""
     from sim import face
+    from sim.cli.results import measures_of
     from sim.log import store
 
     def save(what_if: str | None = None, seed: int = 0) -> None:
         loaded = face.load(Path("small.yaml"))
         made = loaded.run(what_if, seed=seed)
         lines: Iterable[str] = made.lines()
-        store.save(Path("results"), header=made.header, lines=lines, measures={}, inputs=loaded.inputs, versions={}, options={})
+        measures = measures_of(made.scenario, made.measures)
+        store.save(Path("results"), header=made.header, lines=lines, measures=measures, inputs=loaded.inputs, versions={}, options={})
 
     return save
 
@@ -468,8 +470,9 @@ def test_two_stored_results_compare_as_their_runs_do(sim: Sim, stored: Callable[
     assert sim("small_halt", "small_halt/patient", "--exit-code") == 1
     lines, words = shown(capsys)
     assert lines[0] == "small_halt against small_halt/patient"
-    assert lines[1] == "  start parameters.tolerated: 1 → 2"
+    assert lines[1] == "  set parameters.tolerated: 1 → 2   scenario.yaml:23"
     assert any(line.startswith("They part on ") and "gone" in line for line in lines)
+    assert "  [rules.answer] by the edit of parameters.tolerated (scenario.yaml:23)" in lines
     assert any(line.startswith("halted") and "≠ no" in line for line in lines)
     assert words == "next: sim show small_halt/patient\n"
 
@@ -489,7 +492,7 @@ def test_one_stored_result_is_not_enough(sim: Sim, stored: Callable[..., None], 
     assert shown(capsys) == ([], "error: 'small_halt' is one stored result: name a second one, or a scenario file\n")
 
 
-def test_measures_are_left_out_where_the_scenario_reads_otherwise_now(
+def test_a_scenario_that_reads_otherwise_now_gives_no_names_and_what_was_measured_stands(
     sim: Sim, stored: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     stored()
@@ -498,8 +501,9 @@ def test_measures_are_left_out_where_the_scenario_reads_otherwise_now(
     manifest.write_text(manifest.read_text(encoding="ascii").replace("uniform: [1d, 3d]", "uniform: [1d, 4d]"), encoding="ascii")
     assert sim("small_halt", "small_halt") == 0
     lines, words = shown(capsys)
-    assert "the scenario of small_halt cannot be read as it was: its measures are left out" in words
-    assert not any(line.startswith("halted") for line in lines)
+    assert "the scenario of small_halt cannot be read as it was: things are called by their ids" in words
+    assert any(line.startswith("Nothing differs: all ") for line in lines)
+    assert any(line.split() == ["halted", "yes", "yes"] for line in lines)
 
 
 def test_colour_and_progress_are_for_terminals(sim: Sim, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,110 @@
+"""What `sim compare` is asked for: which runs beside which, told how; and what may be wrong with that.
+
+In: option values. Out: a `Request`, the scenario that is read, the variants that are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.cli.pool import Variant
+from sim.cli.request import BASELINE, again, named
+from sim.cli.terminal import warn_about
+from sim.errors import UsageError, did_you_mean, escaped
+
+if TYPE_CHECKING:
+    from sim.cli.compared_forms import Form
+    from sim.face import Loaded
+
+__all__ = ["NOTHING", "Request", "form_of", "loaded_for", "require_results", "variants_of"]
+
+NOTHING = "nothing was compared"
+FORMS: tuple[Form, ...] = ("text", "markdown", "csv", "json")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for, beside what is compared."""
+
+    seed: int
+    replication: int
+    only: Sequence[str]
+    full: bool
+    form: Form
+    edits: Path | None
+    folder: Path
+    against: str | None = None
+    """The what-if that all are compared with; None: the baseline."""
+
+    def words(self, variant: Variant, *, one: bool = True) -> list[str]:
+        """The options that compare a variant in the same way; `one` replication, or many."""
+        words = again(
+            edits=self.edits,
+            seed=self.seed,
+            replication=self.replication if one else 0,
+            what_ifs=[variant.what_if or (None if variant.overrides else BASELINE)],
+            overrides=variant.overrides,
+            folder=self.folder,
+        )
+        return words + (["--against", self.against] if self.against else [])
+
+
+def form_of(form: str | None, *, as_json: bool) -> Form:
+    """The form that is asked for: `--json` is short for one of them."""
+    if form is None:
+        return "json" if as_json else "text"
+    for known in FORMS:
+        if form == known and not (as_json and known != "json"):
+            return known
+    if form in FORMS:
+        raise UsageError(f"--json and --format {form} ask for two forms: leave out one of them")
+    hint = did_you_mean(form, FORMS) or f" (known: {', '.join(FORMS)})"
+    raise UsageError(f"no form is called '{escaped(form)}'{hint}")
+
+
+def require_results(first: str, second: str, options: Mapping[str, object]) -> None:
+    """Refuse scenario files, and options that would change a run, where stored results are compared."""
+    files = [name for name in (first, second) if Path(name).is_file()]
+    if len(files) == 2:
+        raise UsageError("two scenario files cannot be compared; run them and compare their results")
+    if files:
+        raise UsageError(f"'{escaped(files[0])}' is a scenario file and the other is none; run it and compare the results")
+    if given := [name for name, value in options.items() if value]:
+        raise UsageError(f"two stored results are compared as they are: leave out {', '.join(given)}")
+
+
+def loaded_for(first: str, edits: Path | None, folder: Path) -> Loaded:
+    """The scenario file, read and checked."""
+    from sim import face
+    from sim.log.stored import find
+
+    if not Path(first).is_file():
+        found = None
+        with suppress(UsageError):
+            found = find(folder, first)
+        if found is not None:
+            raise UsageError(f"'{escaped(first)}' is one stored result: name a second one, or a scenario file")
+    loaded = face.load(Path(first), edits)
+    warn_about(loaded.problems)
+    return loaded
+
+
+def variants_of(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str], against: str | None, *, many: bool) -> list[Variant]:
+    """What the reference is compared with; all that is wrong with it is told before anything runs. `many` runs may be of it alone."""
+    loaded.scenario(against)
+    every: tuple[str | None, ...] = loaded.added or (() if overrides else tuple(loaded.scenario().what_ifs))
+    if against is not None and not overrides:
+        every = (None, *(name for name in every if name != against))
+    names = [*dict.fromkeys(named(name) for name in what_ifs)] or ([against] if overrides and not every else [*every])
+    if against is not None and names == [against] and not overrides:
+        raise UsageError(f"'{escaped(against)}' is compared with itself: name another with --what-if")
+    if not names and not many:
+        raise UsageError("the scenario has no what-ifs: edit a value with --set, or bring what-ifs of your own with --edits")
+    variants = [Variant(name, tuple(overrides)) for name in names]
+    for variant in variants:
+        loaded.scenario(variant.what_if, variant.overrides)
+    return variants

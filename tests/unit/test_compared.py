@@ -1,0 +1,193 @@
+"""Comparisons as they are told: what was in force when, side by side, in every form, and of two versions of a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from sim.cli.main import main
+
+SMALL = """
+scenario: small
+title: A | small <halt>
+period: {from: 2025-06-01, until: 2025-08-01}
+parameters: {tolerated: 1, patience: 2d}
+actors: {svr: {}, president: {}, firm: {}}
+events: {accusation: {}, halt: {}, shipment: {}}
+norms: {ban: {forbid: {event: shipment}, in_force: false}}
+timeline:
+  first: {at: 2025-06-02, event: accusation, by: svr}
+  second: {at: 2025-06-20, event: accusation, by: svr}
+rules:
+  answer:
+    when: accusation
+    if: count(accusation) > tolerated
+    after: patience
+    then: [{event: halt, by: president}, {enact: ban}]
+  trade:
+    when: {every: {exponential: 4d}}
+    then: [{event: shipment, by: firm}]
+what_if:
+  later: {set: {timeline.second.at: 2025-06-25}}
+  patient: {set: {parameters.tolerated: 2}}
+measures:
+  halted: happened(halt)
+  shipped: count(shipment)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    Path("small.yaml").write_text(SMALL, encoding="utf-8")
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> list[str]:
+    """The lines on stdout."""
+    capsys.readouterr()
+    assert main([*words]) == code
+    return capsys.readouterr().out.splitlines()
+
+
+# ---- what was in force when
+
+
+def test_the_provisions_in_force_at_other_times_stand_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "compare", "small.yaml", "-w", "later")
+    assert [line.split() for line in lines[lines.index(next(one for one in lines if one.startswith("in force"))) :][:2]] == [
+        ["in", "force", "baseline", "later"],
+        ["ban", "from", "2025-06-22", "from", "2025-06-27"],
+    ]
+    assert any(line.split() == ["ban", "from", "2025-06-22", "never"] for line in told(capsys, "compare", "small.yaml", "-w", "patient"))
+
+
+def test_what_is_in_force_alike_is_not_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "compare", "small.yaml", "-w", "baseline")
+    assert not any(line.startswith("in force") for line in lines)
+
+
+def test_a_provision_that_one_run_does_not_know_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.yaml").write_text("what_if: {no_trade: {remove: [rules.trade]}}", encoding="utf-8")
+    lines = told(capsys, "compare", "small.yaml", "--edits", "mine.yaml")
+    assert any(line.split() == ["trade", "throughout", "not", "there"] for line in lines)
+    (one,) = json.loads("\n".join(told(capsys, "compare", "small.yaml", "--edits", "mine.yaml", "--json")))["comparisons"]
+    assert one["in_force"]["trade"] == {"before": [["2025-06-01T00:00:00+00:00", None]], "after": None}
+
+
+# ---- side by side
+
+
+def test_a_wide_terminal_gives_each_run_a_column(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "110")
+    lines = told(capsys, "compare", "small.yaml", "-w", "later", "--only", "accusation", "--only", "halt")
+    head = next(place for place, line in enumerate(lines) if line.split() == ["baseline", "later"] and place > 12)
+    assert [line.split() for line in lines[head + 1 :]] == [
+        ["·", "1", "entry", "unchanged", "until", "2025-06-20"],
+        ["2025-06-20", "00:00", "accusation", "svr", ">", "2025-06-25", "00:00", "+5", "d"],
+        ["2025-06-22", "00:00", "halt", "president", ">", "2025-06-27", "00:00", "+5", "d"],
+    ]
+    assert max(map(len, lines)) <= 110
+    gone = told(capsys, "compare", "small.yaml", "-w", "patient", "--only", "halt")
+    assert gone[-1].split() == ["2025-06-22", "00:00", "halt", "president", "−"]
+
+
+@pytest.mark.parametrize("width", [40, 80, 99, 100, 120])
+def test_no_line_is_wider_than_the_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = told(capsys, "compare", "small.yaml", "-w", "patient", "--full")
+    assert max(map(len, lines[6:])) <= width
+    assert any(line.startswith("baseline  ") for line in lines) == (width >= 100)
+
+
+# ---- forms
+
+
+def test_csv_has_a_row_for_each_pair_that_differs(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.DictReader(told(capsys, "compare", "small.yaml", "--format", "csv")))
+    halts = [row for row in rows if row["event"] == "halt"]
+    assert [(row["before"], row["after"], row["kind"], row["moved_by"], row["after_time"]) for row in halts] == [
+        ("baseline", "later", "moved", str(5 * 86400), "2025-06-27T00:00:00+00:00"),
+        ("baseline", "patient", "gone", "", ""),
+    ]
+    assert "same" not in {row["kind"] for row in rows}
+    everything = list(csv.DictReader(told(capsys, "compare", "small.yaml", "--format", "csv", "--full", "--only", "halt")))
+    assert {row["event"] for row in everything} == {"halt"}
+
+
+def test_markdown_stands_in_a_document(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "compare", "small.yaml", "-w", "later", "--format", "markdown")
+    assert lines[0] == r"## A \| small \<halt\>"
+    assert "- set `timeline.second.at`: `2025-06-20` → `2025-06-25` (small.yaml:22)" in lines
+    assert any(line.startswith("**They part on 2025-06-20 00:00: accusation, svr: moved by +5 d") for line in lines)
+    assert "| halted | yes | yes |  |" in lines
+    assert "| ban | from 2025-06-22 | from 2025-06-27 |" in lines
+    assert any(line.startswith(r"| \> | 2025-06-22 00:00 | halt  president | moved by +5 d") for line in lines)
+    widths = [line.replace(r"\|", "").count("|") for line in lines if line.startswith("|")]
+    assert set(widths) <= {4, 5, 6}
+
+
+def test_markdown_of_several_has_one_table_of_measures(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "compare", "small.yaml", "--format", "markdown")
+    assert [line for line in lines if line.startswith("#")] == [r"## A \| small \<halt\>", "### later", "### patient"]
+    assert "| measure | baseline | later | patient |" in lines
+
+
+def test_json_is_one_of_the_forms(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, "compare", "small.yaml", "--json") == told(capsys, "compare", "small.yaml", "--format", "json")
+    whole = json.loads("\n".join(told(capsys, "compare", "small.yaml", "-w", "baseline", "--json")))
+    assert whole["comparisons"][0]["pairs"] == []
+    (one,) = json.loads("\n".join(told(capsys, "compare", "small.yaml", "-w", "patient", "--json")))["comparisons"]
+    assert one["made_by"] == ["parameters.tolerated"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--format", "cvs"], "no form is called 'cvs'; did you mean 'csv'?"),
+        (["--format", "yaml", "--json"], "no form is called 'yaml' (known: text, markdown, csv, json)"),
+        (["--format", "csv", "--json"], "--json and --format csv ask for two forms: leave out one of them"),
+    ],
+)
+def test_a_wrong_form_is_told(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
+    assert main(["compare", "small.yaml", *words]) == 2
+    assert capsys.readouterr().err == f"error: {said}\n"
+
+
+# ---- two versions of a file
+
+
+def test_stored_results_of_two_versions_name_the_line_that_was_edited(capsys: pytest.CaptureFixture[str]) -> None:
+    told(capsys, "run", "small.yaml")
+    first = next(Path("results/small/baseline").iterdir())
+    newer = SMALL.replace("  first:", "  zeroth: {at: 2025-06-01, event: accusation, by: svr}\n  first:").replace("2d}", "{value: 3d}}")
+    Path("small.yaml").write_text(newer.replace("actors:", "# a remark\nactors:"), encoding="utf-8")
+    told(capsys, "run", "small.yaml")
+    second = next(folder for folder in Path("results/small/baseline").iterdir() if folder != first)
+    lines = told(capsys, "compare", str(first), str(second), "--exit-code", code=1)
+    text = " ".join(" ".join(lines).split())
+    assert "set parameters.patience: 2d → {value: 3d} scenario.yaml:5" in text
+    assert "add timeline.zeroth: {at: 2025-06-01, event: accusation, by: svr} scenario.yaml:11" in text
+    assert "They part on 2025-06-01 00:00: accusation, svr: new" in text
+    assert "by the edit of timeline.zeroth (scenario.yaml:11: {at: 2025-06-01" in text
+    assert "remark" not in text
+    back = " ".join(told(capsys, "compare", str(second), str(first)))
+    assert "remove timeline.zeroth" in back
+
+
+def test_a_log_that_is_changed_while_it_is_read_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sim.errors import StoreError
+    from sim.log.reading import streamed_log
+
+    told(capsys, "run", "small.yaml")
+    (path,) = Path("results").rglob("log.jsonl")
+    with streamed_log(path) as log:
+        assert [log.entries[one] for one in range(len(log.entries))] == list(log.entries)
+        assert (log.entries[-1].event, log.entries[:2], log.entries[1].id) == ("end", list(log.entries)[:2], 1)
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-40] + b" " * 39 + b"\n")
+        with pytest.raises(StoreError, match="was changed while it was read"):
+            _ = log.entries[-1]
