@@ -60,13 +60,15 @@ class Contrast:
 
     For a flag `first` and `second` are the shares in which it is true; for numbers, durations and instants they are means
     of the runs that have a value, and None where there is none; likewise `difference`, which is second - first over the
-    runs in which both have one. `known` are the shares of runs with a value, `differing` the share whose values differ.
+    runs in which both have one. `known` are the shares of runs with a value and `reached` is their difference: a run without
+    one ("never") is counted there, and nowhere taken for a number. `differing` is the share of runs whose values differ.
     """
 
     first: Estimate | None
     second: Estimate | None
     difference: Estimate | None
     known: tuple[Estimate, Estimate]
+    reached: Estimate
     medians: tuple[float | None, float | None]
     differing: Estimate
 
@@ -146,16 +148,21 @@ def contrast(first: Sequence[Any], second: Sequence[Any], kind: str) -> Contrast
     n = len(first)
     pairs = list(zip(first, second, strict=True))
     differing = wilson(sum(one != other for one, other in pairs), n)
-    known = wilson(n - list(first).count(None), n), wilson(n - list(second).count(None), n)
+    *known, reached = _shares([(one is not None, other is not None) for one, other in pairs])
+    counted = (known[0], known[1]), reached
     if kind == "flag":
-        both, gained = sum(bool(a and b) for a, b in pairs), sum(bool(b and not a) for a, b in pairs)
-        lost = sum(bool(a and not b) for a, b in pairs)
-        difference = newcombe_paired(both, gained, lost, n - both - gained - lost)
-        return Contrast(wilson(both + lost, n), wilson(both + gained, n), difference, known, (None, None), differing)
+        return Contrast(*_shares([(bool(one), bool(other)) for one, other in pairs]), *counted, (None, None), differing)
     if kind not in ("number", "duration", "instant", "rate"):
-        return Contrast(None, None, None, known, (None, None), differing)
+        return Contrast(None, None, None, *counted, (None, None), differing)
     one, other = summary(first), summary(second)
-    return Contrast(one.mean, other.mean, paired_difference(second, first), known, (one.median, other.median), differing)
+    return Contrast(one.mean, other.mean, paired_difference(second, first), *counted, (one.median, other.median), differing)
+
+
+def _shares(pairs: Sequence[tuple[bool, bool]]) -> tuple[Estimate, Estimate, Estimate]:
+    """In which share of the runs something is so in the first, in the second, and the difference: second - first."""
+    n, both = len(pairs), sum(one and other for one, other in pairs)
+    gained, lost = sum(other and not one for one, other in pairs), sum(one and not other for one, other in pairs)
+    return wilson(both + lost, n), wilson(both + gained, n), newcombe_paired(both, gained, lost, n - both - gained - lost)
 
 
 def _within(successes: int, n: int, level: float) -> tuple[float, float]:

@@ -14,8 +14,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sim.engine.record import heard_as
-from sim.log.entries import Entry
+from sim.log.entries import Entry, heard_as
 
 __all__ = ["NOWHERE", "Sort", "Sorts", "Trace"]
 

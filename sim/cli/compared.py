@@ -85,14 +85,15 @@ class Tongue:
         return told if entry.status == "done" else f"{entry.status.upper()}  {told}"
 
     def note(self, pair: Pair, *, dated: bool = True) -> str:
-        """What is different about it; `dated`: with the instant that its line does not begin with."""
+        """What is different about it, with the instant that its line does not begin with; neither that nor the kind where not `dated`."""
         moved = self.moved(pair, dated=dated)
         match pair.kind:
             case "changed":
-                named = [name for name in pair.fields if name not in ("key", "cause")]
+                hidden = ("key", "cause", "case") if "status" in pair.fields else ("key", "cause")  # a blocked application has no case
+                named = [name for name in pair.fields if name not in hidden]
                 told = ", ".join(self.field(pair, name) for name in named[:FEW_FIELDS])
                 more = f", and {len(named) - FEW_FIELDS} more" if len(named) > FEW_FIELDS else ""
-                return f"changed: {told}{more}" + (f"; {moved}" if moved else "")
+                return f"{'changed: ' if dated else ''}{told}{more}" + (f"; {moved}" if moved else "")
             case "moved":
                 return moved
             case "other cause":

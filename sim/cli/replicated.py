@@ -63,12 +63,21 @@ def overview(
     rows: list[list[Cell]] = []
     for measure, kind in kinds.items():
         first, *_ = found = [contrasts[measure] for _, contrasts in named]
-        row = [(escaped(measure), ""), (_told(first.first, kind, zone)[0], "")]
+        row = [(escaped(measure), ""), (_in_overview(first.first, first.known[0], kind, zone), "")]
         for one in found:
             apart = _is_apart(one, kind)
-            row.append((f"{'≠ ' if apart else ''}{_told(one.second, kind, zone)[0]}", APART if apart else ""))
+            row.append((f"{'≠ ' if apart else ''}{_in_overview(one.second, one.known[1], kind, zone)}", APART if apart else ""))
         rows.append(row)
     yield from table(["measure", escaped(reference), *(escaped(name) for name, _ in named)], rows, screen)
+
+
+def _in_overview(estimate: Estimate | None, known: Estimate, kind: str, zone: str) -> str:
+    """An estimate alone; of a mean also the share of runs that have a value, where that is not all."""
+    if kind == "flag" or kind not in (*UNITS, "instant") or known.value == 1:
+        return _told(estimate, kind, zone)[0]
+    if estimate is None:
+        return shown(None, kind)
+    return f"{_told(estimate, kind, zone)[0]} in {_rounded(100 * known.value)} %"
 
 
 def alone(values: Values, kinds: Mapping[str, str], zone: str, screen: Screen) -> Iterator[str]:
@@ -113,20 +122,29 @@ def _rows(measure: str, found: Contrast, kind: str, zone: str) -> Iterator[list[
     columns = [_told(found.first, kind, zone), _told(found.second, kind, zone), _told(by, kind, zone, apart=True)]
     if kind == "flag" and by is not None and not found.differing.value:
         columns[-1] = ("same in every run", "")
-    styles = ("", "", APART if _is_apart(found, kind) else "")
+    styles = ("", "", APART if _excludes_0(by) else "")
     yield [(escaped(measure), ""), *((value, style) for (value, _), style in zip(columns, styles, strict=True))]
     if any(interval for _, interval in columns):
         yield [("", ""), *((interval, "dim") for _, interval in columns)]
     known = [round(share.value * share.n) for share in found.known]
     if min(known) < n:
         yield [("", ""), *((f"in {count} of {n} runs", "dim") for count in known), (f"in {by.n if by else 0} runs of both", "dim")]
+        ever = [_told(share, "flag", zone, apart=share is found.reached) for share in (*found.known, found.reached)]
+        if by and by.n == known[0] == known[1]:
+            ever[-1] = ("same in every run", "")
+        yield [("  has a value", "dim"), *((value, "") for value, _ in ever[:2]), (ever[2][0], APART if _excludes_0(found.reached) else "")]
+        yield [("", ""), *((interval, "dim") for _, interval in ever)]
 
 
 def _is_apart(found: Contrast, kind: str) -> bool:
     """Whether a measure differs: by more than chance may make, or, where nothing can be estimated, at all."""
-    by = found.difference
     if kind not in (*UNITS, "instant"):
         return bool(found.differing.value)
+    return _excludes_0(found.difference) or _excludes_0(found.reached)
+
+
+def _excludes_0(by: Estimate | None) -> bool:
+    """Whether a difference is more than chance may make."""
     return by is not None and by.low is not None and by.high is not None and not by.low <= 0 <= by.high
 
 
@@ -194,7 +212,11 @@ def _contrast_as_dict(found: Contrast, kind: str) -> dict[str, Any]:
         "baseline": _estimate(found.first, kind),
         "what_if": _estimate(found.second, kind),
         "difference": _estimate(found.difference, apart),
-        "runs_with_value": {"baseline": _estimate(found.known[0], "flag"), "what_if": _estimate(found.known[1], "flag")},
+        "runs_with_value": {
+            "baseline": _estimate(found.known[0], "flag"),
+            "what_if": _estimate(found.known[1], "flag"),
+            "difference": _estimate(found.reached, "flag"),
+        },
         "medians": {"baseline": _plain(found.medians[0], kind), "what_if": _plain(found.medians[1], kind)},
         "differing": _estimate(found.differing, "flag"),
     }

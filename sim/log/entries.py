@@ -24,7 +24,7 @@ from sim.engine.record import Because, Extra, RawEntry, Recording, Shape, heard_
 __all__ = [
     "ENTRY_TYPES", "FORMAT", "HEADER_TYPES",
     "Entry", "Header", "Log",
-    "digest", "entry_as_dict", "header_as_dict", "lines_of", "log_of",
+    "digest", "entry_as_dict", "header_as_dict", "heard_as", "lines_of", "log_of",
 ]  # fmt: skip
 
 FORMAT = 1
