@@ -10,7 +10,7 @@ SERVER  := yaml-language-server@1.25.0
 WORKERS := -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check fix accept pending mistakes editor interop bench campaign coverage clean
+.PHONY: help setup demo test lint check fix accept pending mistakes editor interop bench bench-compare paired campaign coverage clean
 
 help:
 	@echo 'make demo       run the seed scenario (sets everything up first)'
@@ -23,6 +23,8 @@ help:
 	@echo 'make pending    rewrite the table of pending clauses in docs/semantics.md from runs'
 	@echo 'make mistakes   rewrite docs/mistakes.md from its cases; then read it aloud'
 	@echo 'make bench      measure speed'
+	@echo 'make bench-compare  measure the comparison of two logs of a million entries'
+	@echo 'make paired     measure what the same luck is worth: how many runs a difference takes without it'
 	@echo 'make campaign   long fuzzing and statistics, and the engine beside the reference'
 	@echo 'make coverage   run the tests and show the branches they miss'
 	@echo 'make clean      remove the environment and all caches; results stay'
@@ -78,6 +80,12 @@ mistakes: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python bench/run.py
+
+bench-compare: $(STAMP)
+	@$(BIN)/python bench/compare.py
+
+paired: $(STAMP)
+	@$(BIN)/python bench/paired.py
 
 campaign: $(STAMP)
 	@$(BIN)/python -m pytest -q $(WORKERS) -m campaign

@@ -133,16 +133,16 @@ class Pairs(Sequence[Pair]):
                 found = known[alike] = Outline(KINDS[kind], *(of[one] if one != NOWHERE else None for one in (first, second)))
             yield found
 
-    def first_divergence(self) -> Pair | None:
-        """The earliest pair that differs though all that brought it about agrees; where there is no such, the earliest that differs."""
+    def parting(self) -> int | None:
+        """The place of the earliest pair that differs though all that brought it about agrees; without such, of the first that differs."""
         first: int | None = None
         for place, own in enumerate(self._order):
             if own >= 0 and self._kinds[own] == SAME:
                 continue
             first = place if first is None else first
             if self._parents_agree(own):
-                return self[place]
-        return None if first is None else self[first]
+                return place
+        return first
 
     # ---- what differs between partners
 
@@ -211,17 +211,22 @@ class Comparison:
     """Two logs side by side.
 
     `pairs` are all occasions of both, by time. `started` has the values the runs began with and that differ (path →
-    before, after): the footprint of an edit, so it is not held against the pair of the two `start`s. `first_divergence`
-    is the earliest pair that differs though all its parents agree. `regimes` are the provisions that were in force at
+    before, after): the footprint of an edit, so it is not held against the pair of the two `start`s. `parting` is the place
+    of the earliest pair that differs though all its parents agree. `regimes` are the provisions that were in force at
     different times. `heard` are the names under which anything was heard in either log.
     """
 
     pairs: Pairs
     counts: Mapping[Kind, int]
     started: Mapping[str, tuple[Any, Any]]
-    first_divergence: Pair | None
+    parting: int | None
     regimes: Sequence[Regime]
     heard: Sequence[str]
+
+    @property
+    def first_divergence(self) -> Pair | None:
+        """The pair with which the logs part."""
+        return None if self.parting is None else self.pairs[self.parting]
 
     @property
     def differs(self) -> bool:
@@ -237,7 +242,7 @@ def compare(before: Log, after: Log) -> Comparison:
     heard = dict.fromkeys(name for sort in sorts.of for name in (sort.event, *sort.norms) if name not in ("start", "end"))
     ends = before.header.period[1], after.header.period[1]
     regimes = regimes_of((traces[0].law, traces[1].law), ends)
-    return Comparison(pairs, pairs.counted(), _started(*traces), pairs.first_divergence(), regimes, tuple(heard))
+    return Comparison(pairs, pairs.counted(), _started(*traces), pairs.parting(), regimes, tuple(heard))
 
 
 def _content(before: Entry, after: Entry) -> list[str]:

@@ -12,9 +12,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from sim.cli.comparing import NOTHING, Request
-from sim.cli.edited import changed_lines, changes_of
+from sim.cli.documents import markdown_table, marked, out_csv
+from sim.cli.edited import changed_lines, changes_of, markdown_edits
 from sim.cli.pool import Plan, Variant, measured
-from sim.cli.request import announced, require_runs
+from sim.cli.request import BASELINE, announced, require_runs
 from sim.cli.terminal import Screen, out, out_json, say, say_next
 from sim.errors import UsageError, escaped
 
@@ -47,14 +48,7 @@ def compare_many(loaded: Loaded, variants: Sequence[Variant], runs: int, jobs: i
     if not variants:
         return _tell_alone(loaded, values[0], runs, request)
     contrasts = replicated.contrasts_of(values, kinds)
-    if request.form == "json":
-        told = [
-            {"before": reference.name, "after": one.name, "measures": replicated.as_dict(found, kinds)}
-            for one, found in zip(variants, contrasts, strict=True)
-        ]
-        out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "comparisons": told})
-    else:
-        _print_many(loaded, variants, contrasts, runs, request)
+    _tell(loaded, variants, contrasts, runs, request)
     return any(found.differing.value for by_measure in contrasts for found in by_measure.values())
 
 
@@ -63,39 +57,64 @@ def _kinds(scenario: Scenario) -> dict[str, str]:
     return {name: tree.type.name for name, tree in scenario.measures.items()}
 
 
-def _print_many(
-    loaded: Loaded, variants: Sequence[Variant], contrasts: Sequence[Mapping[str, Contrast]], runs: int, request: Request
-) -> None:
-    """All what-ifs beside one another where there are several, then one after another with what is edited and all intervals."""
+def _tell(loaded: Loaded, variants: Sequence[Variant], contrasts: Sequence[Mapping[str, Contrast]], runs: int, request: Request) -> None:
+    """What was found, in the form that is asked for."""
     from sim.cli import replicated
 
-    screen, scenario, before = Screen.of(sys.stdout), loaded.scenario(), Variant(request.against).name
+    scenario, before = loaded.scenario(), Variant(request.against).name
     kinds = _kinds(scenario)
-    out(screen.styled(escaped(scenario.title or scenario.id), "bold"))
-    out(*(screen.styled(line, "dim") for line in textwrap.wrap(replicated.told_of(runs, request.seed), screen.width)))
-    if len(variants) > 1:
-        named = [(one.name, found) for one, found in zip(variants, contrasts, strict=True)]
-        out("", *replicated.overview(before, named, kinds, scenario.timezone, screen))
-    for variant, found in zip(variants, contrasts, strict=True):
-        changes = changes_of(loaded.root, variant.what_if, variant.overrides, request.against)
-        out("", screen.styled(escaped(variant.name), "bold"), *changed_lines(changes, screen, most=4))
-        out(*replicated.table_of(before, variant.name, found, kinds, scenario.timezone, screen))
-    say_next("sim", "compare", str(loaded.path), *request.words(variants[0]))
+    named = [(one.name, found) for one, found in zip(variants, contrasts, strict=True)]
+    edited = [changes_of(loaded.root, one.what_if, one.overrides, request.against) for one in variants]
+    match request.form:
+        case "json":
+            told = [{"before": before, "after": name, "measures": replicated.as_dict(found, kinds)} for name, found in named]
+            out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "comparisons": told})
+        case "csv":
+            out_csv(replicated.COLUMNS, (row for name, found in named for row in replicated.csv_rows(before, name, found, kinds)))
+        case "markdown":
+            _head(scenario, replicated.told_of(runs, request.seed), request)
+            if len(named) > 1:
+                out(*markdown_table(*replicated.overview_cells(before, named, kinds, scenario.timezone)))
+            for (name, found), changes in zip(named, edited, strict=True):
+                out(f"### {marked(escaped(name))}", "", *markdown_edits(changes), "")
+                out(*replicated.markdown_of(before, name, found, kinds, scenario.timezone))
+        case "text":
+            screen = _head(scenario, replicated.told_of(runs, request.seed), request)
+            if len(named) > 1:
+                out("", *replicated.overview(before, named, kinds, scenario.timezone, screen))
+            for (name, found), changes in zip(named, edited, strict=True):
+                out("", screen.styled(escaped(name), "bold"), *changed_lines(changes, screen, most=4))
+                out(*replicated.table_of(before, name, found, kinds, scenario.timezone, screen))
+            say_next("sim", "compare", str(loaded.path), *request.words(variants[0]))
+
+
+def _head(scenario: Scenario, told: str, request: Request) -> Screen:
+    """The title, and what the tables below say and do not."""
+    screen, title = Screen.of(sys.stdout), escaped(scenario.title or scenario.id)
+    if request.form == "markdown":
+        out(f"## {marked(title)}", "", marked(told), "")
+    else:
+        out(screen.styled(title, "bold"), *(screen.styled(line, "dim") for line in textwrap.wrap(told, screen.width)))
+    return screen
 
 
 def _tell_alone(loaded: Loaded, values: Values, runs: int, request: Request) -> bool:
     """The baseline of a scenario without what-ifs, which differs from nothing."""
     from sim.cli import replicated
 
-    screen, scenario = Screen.of(sys.stdout), loaded.scenario()
+    scenario = loaded.scenario()
     kinds = _kinds(scenario)
-    if request.form == "json":
-        measures = replicated.alone_as_dict(values, kinds)
-        out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "measures": measures, "comparisons": []})
-        return False
-    out(screen.styled(escaped(scenario.title or scenario.id), "bold"))
-    told = replicated.told_of(runs, request.seed, several=False)
-    out(*(screen.styled(line, "dim") for line in textwrap.wrap(told, screen.width)), "")
-    out(*replicated.alone(values, kinds, scenario.timezone, screen))
-    say("the scenario has no what-ifs to compare: write some under 'what_if', or edit a value with --set")
+    match request.form:
+        case "json":
+            measures = replicated.alone_as_dict(values, kinds)
+            out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "measures": measures, "comparisons": []})
+        case "csv":
+            out_csv(replicated.COLUMNS, replicated.csv_rows_alone(BASELINE, values, kinds))
+        case "markdown":
+            _head(scenario, replicated.told_of(runs, request.seed, several=False), request)
+            out(*markdown_table(*replicated.alone_cells(values, kinds, scenario.timezone)))
+        case "text":
+            screen = _head(scenario, replicated.told_of(runs, request.seed, several=False), request)
+            out("", *replicated.alone(values, kinds, scenario.timezone, screen))
+            say("the scenario has no what-ifs to compare: write some under 'what_if', or edit a value with --set")
     return False

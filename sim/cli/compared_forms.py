@@ -5,9 +5,8 @@ In: the runs and how they compare. Out: the same on stdout.
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -27,12 +26,13 @@ from sim.cli.compared import (
     told_parting,
 )
 from sim.cli.compared_timeline import is_meant, shown_pairs, timeline
-from sim.cli.edited import Change, changed_lines, in_short, made_by
+from sim.cli.documents import markdown_table, marked, out_csv
+from sim.cli.edited import Change, changed_lines, in_short, made_by, markdown_edits
 from sim.cli.terminal import Cell, Screen, Streamed, out, out_json
 from sim.errors import escaped
 from sim.log.entries import Entry, entry_as_dict
 
-__all__ = ["Form", "Found", "Telling", "markdown_table", "tell"]
+__all__ = ["Form", "Found", "Telling", "tell"]
 
 Form = Literal["text", "markdown", "csv", "json"]
 
@@ -118,33 +118,31 @@ def _tell_several(base: Side, found: Sequence[Found], screen: Screen) -> None:
 
 
 def _markdown(base: Side, found: Sequence[Found], telling: Telling) -> Iterator[str]:
-    yield from (f"## {_plain(telling.title)}", "")
+    yield from (f"## {marked(telling.title)}", "")
     if telling.about:
-        yield from (_plain(telling.about), "")
+        yield from (marked(telling.about), "")
     if len(found) > 1:
         yield from markdown_table(*measures_cells([base, *(one.side for one in found)]))
     for one in found:
         if len(found) > 1:
-            yield from (f"### {_plain(one.side.name)}", "")
+            yield from (f"### {marked(one.side.name)}", "")
         yield from _markdown_of(base, one, telling, alone=len(found) == 1)
 
 
 def _markdown_of(base: Side, found: Found, telling: Telling, *, alone: bool) -> Iterator[str]:
     """One comparison: the edits, where they part; alone also measures, what was in force when, and the entries that differ."""
     side, comparison, changes = found
-    for change in changes:
-        value = " → ".join(f"`{_plain(part)}`" for part in (change.before, change.after) if part is not None)
-        yield f"- {change.kind} `{_plain(change.path)}`: {value}" + (f" ({_plain(change.place)})" if change.place else "")
+    yield from markdown_edits(changes)
     told, origin = told_parting(base, side, comparison, changes)
-    yield from ("", f"**{_plain(told)}** {_plain(origin)}".rstrip(), "")
+    yield from ("", f"**{marked(told)}** {marked(origin)}".rstrip(), "")
     if not alone:
         return
     yield from markdown_table(*measures_cells([base, side]))
     yield from markdown_table(*regimes_cells(base, side, comparison, full=True))
-    yield from (_plain(counted(comparison)), "")
+    yield from (marked(counted(comparison)), "")
     tongue = Tongue(base, side)
     rows: list[list[Cell]] = []
-    for fold, pair in shown_pairs(comparison.pairs, tongue, full=telling.full, only=telling.only):
+    for fold, pair in shown_pairs(comparison, tongue, full=telling.full, only=telling.only):
         if fold.told:
             rows.append([("·", ""), ("", ""), (fold.told, ""), ("", ""), ("", "")])
         if pair is not None:
@@ -154,44 +152,28 @@ def _markdown_of(base: Side, found: Found, telling: Telling, *, alone: bool) -> 
         yield from markdown_table(["", "when", "what", "is", "by"], rows)
 
 
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """A table, if it has rows, and an empty line behind it."""
-    lines = [f"| {' | '.join(_plain(text) for text, _ in row)} |" for row in rows]
-    if lines:
-        yield from (f"| {' | '.join(map(_plain, head))} |", "|---" * len(head) + "|", *lines, "")
-
-
-def _plain(text: str) -> str:
-    """A text that means nothing more in Markdown than it says."""
-    return "".join(f"\\{letter}" if letter in "\\|*<>#" else letter for letter in text)
-
-
 # ---- for machines
 
 
 def _tell_csv(base: Side, found: Sequence[Found], telling: Telling) -> None:
     """A row each pair of entries; those that are the same with `full` alone."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for side, comparison, _ in found:
-        write = clock.IsoClock(side.log.header.timezone)
-        for pair in _meant(comparison, telling):
-            row = _csv_row(pair, write)
-            writer.writerow([base.name, side.name, *(row[name] for name in COLUMNS[2:])])
+    out_csv(COLUMNS, (row for one in found for row in _csv_rows(base, one, telling)))
+
+
+def _csv_rows(base: Side, found: Found, telling: Telling) -> Iterator[dict[str, Any]]:
+    write = clock.IsoClock(found.side.log.header.timezone)
+    for pair in _meant(found.comparison, telling):
+        yield {"before": base.name, "after": found.side.name, **_csv_row(pair, write)}
 
 
 def _csv_row(pair: Pair, write: clock.IsoClock) -> dict[str, Any]:
     """A pair as a row of the CSV, by column."""
-    row: dict[str, Any] = {
-        "kind": pair.kind,
-        "moved_by": clock.seconds(pair.moved_by) if pair.moved_by else "",
-        "fields": " ".join(pair.fields),
-    }
+    row: dict[str, Any] = {"kind": pair.kind, "fields": " ".join(pair.fields)}
+    row["moved_by"] = clock.seconds(pair.moved_by) if pair.moved_by else None
     for side, entry in (("before", pair.before), ("after", pair.after)):
-        row |= {f"{side}_id": "", f"{side}_time": "", f"{side}_status": ""}
         if entry is not None:
             row |= {f"{side}_id": entry.id, f"{side}_time": write(entry.time), f"{side}_status": entry.status}
-    return row | {name: getattr(pair.entry, name) or "" for name in ("event", "by", "to", "via", "case", "rule")}
+    return row | {name: getattr(pair.entry, name) for name in ("event", "by", "to", "via", "case", "rule")}
 
 
 def _tell_json(base: Side, found: Sequence[Found], telling: Telling) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sim import clock
-from sim.analysis.compare import Comparison, Outline, Pair, Pairs
+from sim.analysis.compare import Comparison, Outline, Pair
 from sim.cli.compared import SIGNS, Side, Tongue
 from sim.cli.results import is_of
 from sim.cli.terminal import Screen, columns, number
@@ -55,14 +55,18 @@ def timeline(before: Side, after: Side, comparison: Comparison, screen: Screen, 
     tongue = Tongue(before, after)
     page = _Beside(tongue, screen, (before.name, after.name)) if screen.width >= BESIDE else _Page(tongue, screen)
     yield from page.head()
-    for fold, pair in shown_pairs(comparison.pairs, tongue, full=full, only=only):
+    for fold, pair in shown_pairs(comparison, tongue, full=full, only=only):
         yield from page.fold(fold, pair)
         if pair is not None:
             yield from page.row(pair)
 
 
-def shown_pairs(pairs: Pairs, tongue: Tongue, *, full: bool, only: Sequence[str]) -> Iterator[tuple[Fold, Pair | None]]:
-    """The pairs that are shown, each with what is folded before it; at the end what is folded behind the last."""
+def shown_pairs(comparison: Comparison, tongue: Tongue, *, full: bool, only: Sequence[str]) -> Iterator[tuple[Fold, Pair | None]]:
+    """The pairs that are shown, each with what is folded before it; at the end what is folded behind the last.
+
+    Where they part is shown, be it routine.
+    """
+    pairs, parting = comparison.pairs, comparison.parting
     outlined = Counter(pairs.outlines())
     often: Counter[tuple[str, ...]] = Counter()
     for outline, count in outlined.items():
@@ -78,7 +82,8 @@ def shown_pairs(pairs: Pairs, tongue: Tongue, *, full: bool, only: Sequence[str]
             fold.same += 1
             continue
         alike = _alike(outline)
-        if routine[outline] or (not full and not only and often[alike] > OFTEN and alike in seen):
+        again = not full and not only and often[alike] > OFTEN and alike in seen
+        if (routine[outline] or again) and place != parting:
             fold.routine.setdefault(_group(outline, tongue), Counter())[outline.kind] += 1
         else:
             yield fold, pairs[place]

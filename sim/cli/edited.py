@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.cli.documents import marked
 from sim.cli.terminal import Screen, columns
 from sim.errors import escaped
 from sim.language.nodes import Fields, Node, at, plain
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sim.language.differences import Difference
     from sim.language.edits import Edit
 
-__all__ = ["Change", "changed_lines", "changes_between", "changes_of", "edits_of", "in_short", "made_by"]
+__all__ = ["Change", "changed_lines", "changes_between", "changes_of", "edits_of", "in_short", "made_by", "markdown_edits"]
 
 LONGEST_VALUE = 60
 _NO_WORLD = ("period", "what_if", "measures", "expect", "sources", "intended")
@@ -162,6 +163,13 @@ def changed_lines(changes: Sequence[Change], screen: Screen, most: int = 12) -> 
             yield f"    {place}"
     if len(changes) > most:
         yield f"  … and {len(changes) - most} more edits"
+
+
+def markdown_edits(changes: Sequence[Change]) -> Iterator[str]:
+    """What was edited, as a list in Markdown."""
+    for change in changes:
+        value = " → ".join(f"`{part}`" for part in (change.before, change.after) if part is not None)
+        yield f"- {change.kind} `{change.path}`: {value}" + (f" ({marked(change.place)})" if change.place else "")
 
 
 def in_short(changes: Sequence[Change], width: int) -> str:

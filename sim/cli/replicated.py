@@ -11,11 +11,16 @@ from typing import Any
 from sim import clock
 from sim.analysis.measures import readable
 from sim.analysis.statistics import LEVEL, Contrast, Estimate, contrast, mean, wilson
+from sim.cli.documents import markdown_table
 from sim.cli.pool import Measures
 from sim.cli.terminal import Cell, Screen, number, shown, table
 from sim.errors import escaped
 
-__all__ = ["alone", "alone_as_dict", "as_dict", "contrasts_of", "overview", "table_of", "told_of", "values_of"]
+__all__ = [
+    "COLUMNS",
+    "alone", "alone_as_dict", "alone_cells", "as_dict", "contrasts_of", "csv_rows", "csv_rows_alone", "markdown_of", "overview",
+    "overview_cells", "table_of", "told_of", "values_of",
+]  # fmt: skip
 
 UNITS: dict[str, tuple[tuple[float, float, str], ...]] = {
     "flag": ((0, 0.01, " %"),),
@@ -59,6 +64,13 @@ def contrasts_of(values: Sequence[Values], kinds: Mapping[str, str]) -> list[dic
 def overview(
     reference: str, named: Sequence[tuple[str, Mapping[str, Contrast]]], kinds: Mapping[str, str], zone: str, screen: Screen
 ) -> Iterator[str]:
+    """All what-ifs beside one another, as a table."""
+    yield from table(*overview_cells(reference, named, kinds, zone), screen)
+
+
+def overview_cells(
+    reference: str, named: Sequence[tuple[str, Mapping[str, Contrast]]], kinds: Mapping[str, str], zone: str
+) -> tuple[list[str], list[list[Cell]]]:
     """All what-ifs beside one another: a row a measure, its estimate for each; what is apart from the reference is marked."""
     rows: list[list[Cell]] = []
     for measure, kind in kinds.items():
@@ -68,7 +80,7 @@ def overview(
             apart = _is_apart(one, kind)
             row.append((f"{'≠ ' if apart else ''}{_in_overview(one.second, one.known[1], kind, zone)}", APART if apart else ""))
         rows.append(row)
-    yield from table(["measure", escaped(reference), *(escaped(name) for name, _ in named)], rows, screen)
+    return ["measure", escaped(reference), *(escaped(name) for name, _ in named)], rows
 
 
 def _in_overview(estimate: Estimate | None, known: Estimate, kind: str, zone: str) -> str:
@@ -81,13 +93,18 @@ def _in_overview(estimate: Estimate | None, known: Estimate, kind: str, zone: st
 
 
 def alone(values: Values, kinds: Mapping[str, str], zone: str, screen: Screen) -> Iterator[str]:
+    """One variant alone, as a table."""
+    yield from table(*alone_cells(values, kinds, zone), screen)
+
+
+def alone_cells(values: Values, kinds: Mapping[str, str], zone: str) -> tuple[list[str], list[list[Cell]]]:
     """One variant alone: a row a measure, its estimate, the interval, and in how many runs it has a value where that is not all."""
     rows: list[list[Cell]] = []
     for measure, (estimate, known) in _estimates(values, kinds).items():
         value, interval = _told(estimate, kinds[measure], zone)
         n = len(values[measure])
         rows.append([(escaped(measure), ""), (value, "bold"), (interval, "dim"), ("" if known == n else f"in {known} of {n} runs", "dim")])
-    yield from table(["measure", "estimate", "interval", ""], rows, screen)
+    return ["measure", "estimate", "interval", ""], rows
 
 
 def _estimates(values: Values, kinds: Mapping[str, str]) -> dict[str, tuple[Estimate | None, int]]:
@@ -185,7 +202,52 @@ def told_of(runs: int, seed: int, *, several: bool = True) -> str:
     )
 
 
+# ---- for documents
+
+
+def markdown_of(reference: str, name: str, contrasts: Mapping[str, Contrast], kinds: Mapping[str, str], zone: str) -> Iterator[str]:
+    """One what-if against the reference, a line a measure: estimates with their intervals, and on how many runs they rest."""
+    rows: list[list[Cell]] = []
+    for measure, found in contrasts.items():
+        for row in _rows(measure, found, kinds[measure], zone):
+            if row[0][0]:
+                rows.append([*row])
+            else:
+                rows[-1] = [(" · ".join(filter(None, (above, below))), "") for (above, _), (below, _) in zip(rows[-1], row, strict=True)]
+    yield from markdown_table(["measure", escaped(reference), escaped(name), "difference"], rows)
+
+
 # ---- for machines
+
+COLUMNS = (
+    "before", "after", "measure", "type", "runs",
+    *(f"{what}{end}" for what in ("before_value", "after_value", "difference") for end in ("", "_low", "_high")), "difference_runs",
+    *(f"{what}{end}" for what in ("before_known", "after_known", "known_difference") for end in ("", "_low", "_high")), "differing",
+)  # fmt: skip
+"""The columns of the CSV: a row is a measure of a what-if against the reference."""
+
+
+def csv_rows(reference: str, name: str, contrasts: Mapping[str, Contrast], kinds: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """One what-if against the reference: the estimates with their intervals; `known` is the share of runs that have a value."""
+    for measure, one in as_dict(contrasts, kinds).items():
+        known = one["runs_with_value"]
+        row = {"before": reference, "after": name, "measure": measure, "type": one["type"], "runs": one["differing"]["n"]}
+        row |= _flat("before_value", one["baseline"]) | _flat("after_value", one["what_if"]) | _flat("difference", one["difference"])
+        row |= _flat("before_known", known["baseline"]) | _flat("after_known", known["what_if"])
+        row |= _flat("known_difference", known["difference"]) | {"differing": one["differing"]["value"]}
+        yield row | {"difference_runs": one["difference"]["n"] if one["difference"] else None}
+
+
+def csv_rows_alone(reference: str, values: Values, kinds: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """One variant alone, in the same columns."""
+    for measure, one in alone_as_dict(values, kinds).items():
+        row = {"before": reference, "measure": measure, "type": one["type"], "runs": one["runs_with_value"]["n"]}
+        yield row | _flat("before_value", one["estimate"]) | _flat("before_known", one["runs_with_value"])
+
+
+def _flat(name: str, estimate: Mapping[str, Any] | None) -> dict[str, Any]:
+    """An estimate in three columns."""
+    return {} if estimate is None else {name: estimate["value"], f"{name}_low": estimate["low"], f"{name}_high": estimate["high"]}
 
 
 def as_dict(contrasts: Mapping[str, Contrast], kinds: Mapping[str, str]) -> dict[str, Any]:

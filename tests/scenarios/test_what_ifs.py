@@ -140,3 +140,11 @@ def parameters(root: Fields) -> dict[str, str]:
     section = root.entries.get("parameters")
     nodes = section.entries if isinstance(section, Fields) else {}
     return {name: str(node.entries["value"] if isinstance(node, Fields) else node) for name, node in nodes.items()}
+
+
+def test_what_an_edit_cannot_reach_differs_by_exactly_zero() -> None:
+    whole = loaded("serbia_export_halt")
+    for replication in range(4):
+        first, second = (whole.run(name, replication=replication).measures for name in (None, "no_war"))
+        assert {name for name in first if first[name] != second[name]} <= {"left_unanswered"}
+        assert first["exported_usd"] == second["exported_usd"] > 0

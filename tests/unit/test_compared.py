@@ -36,6 +36,9 @@ what_if:
 measures:
   halted: happened(halt)
   shipped: count(shipment)
+  accused: count(accusation)
+  first_shipment: first(shipment) - 2025-06-01
+  first_halt: first(halt) - 2025-06-01
 """
 
 
@@ -191,3 +194,66 @@ def test_a_log_that_is_changed_while_it_is_read_is_refused(tmp_path: Path, capsy
         path.write_bytes(whole[:-40] + b" " * 39 + b"\n")
         with pytest.raises(StoreError, match="was changed while it was read"):
             _ = log.entries[-1]
+
+
+# ---- many runs
+
+
+def test_what_an_edit_cannot_reach_is_exactly_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    (one,) = json.loads("\n".join(told(capsys, "compare", "small.yaml", "-w", "patient", "--runs", "8", "--json")))["comparisons"]
+    untouched = one["measures"]["first_shipment"]
+    assert untouched["baseline"]["low"] < untouched["baseline"]["high"]
+    assert untouched["difference"] == {"value": 0, "low": 0, "high": 0, "n": 8}
+    assert [name for name, measure in one["measures"].items() if measure["differing"]["value"] == 0] == ["accused", "first_shipment"]
+
+
+def test_never_is_counted_and_taken_for_no_number(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "compare", "small.yaml", "--runs", "8")
+    assert any(line.split() == ["first_halt", "21", "d", "≠", "26", "d", "≠", "never"] for line in lines)
+    patient = lines[lines.index("patient") :]
+    place = next(place for place, line in enumerate(patient) if line.startswith("first_halt"))
+    assert patient[place].split() == ["first_halt", "21", "d", "–", "–"]
+    known = next(line.split() for line in patient if line.startswith("  has a value"))
+    assert known == ["has", "a", "value", "100", "%", "0", "%", "−100", "pp"]
+    (later, one) = json.loads("\n".join(told(capsys, "compare", "small.yaml", "--runs", "8", "--json")))["comparisons"]
+    assert one["measures"]["first_halt"]["difference"] is None
+    assert one["measures"]["first_halt"]["runs_with_value"]["difference"]["value"] == -1
+    assert one["measures"]["first_halt"]["runs_with_value"]["difference"]["high"] < 0
+    assert later["measures"]["first_halt"]["runs_with_value"]["difference"]["value"] == 0
+
+
+def test_many_runs_have_every_form(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = {
+        (row["after"], row["measure"]): row
+        for row in csv.DictReader(told(capsys, "compare", "small.yaml", "--runs", "4", "--format", "csv"))
+    }
+    halt = rows["later", "first_halt"]
+    assert (halt["before_value"], halt["after_value"], halt["difference"], halt["difference_runs"]) == ("1814400", "2246400", "432000", "4")
+    never = rows["patient", "first_halt"]
+    assert (never["after_value"], never["difference"], never["after_known"], never["known_difference"]) == ("", "", "0.0", "-1.0")
+    lines = told(capsys, "compare", "small.yaml", "--runs", "4", "--format", "markdown")
+    assert [line for line in lines if line.startswith("#")] == [r"## A \| small \<halt\>", "### later", "### patient"]
+    assert "| first_halt | 21 d | ≠ 26 d | ≠ never |" in lines
+    assert any(line.startswith("| first_halt | 21 d · in every run | 26 d · in every run | +5 d · in every run |") for line in lines)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "csv", "json"])
+def test_a_scenario_without_what_ifs_has_every_form(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    Path("alone.yaml").write_text(SMALL.partition("what_if:")[0] + "measures: {shipped: count(shipment)}\n", encoding="utf-8")
+    lines = told(capsys, "compare", "alone.yaml", "--runs", "4", "--format", form)
+    whole = "\n".join(lines)
+    assert "shipped" in whole
+    if form == "csv":
+        (row,) = csv.DictReader(lines)
+        assert (row["before"], row["measure"], row["after"], row["runs"]) == ("baseline", "shipped", "", "4")
+    if form == "json":
+        assert json.loads(whole)["measures"]["shipped"]["estimate"]["n"] == 4
+
+
+def test_where_they_part_is_shown_be_it_routine(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.yaml").write_text("what_if: {more: {set: {rules.answer.then.0: {set: {firm.stock: 3}}}}}", encoding="utf-8")
+    text = SMALL.partition("measures:")[0].replace("firm: {}", "firm: {has: {stock: 0}}")
+    text = text.replace("[{event: halt, by: president}, ", "[{set: {firm.stock: 2}}, ")
+    Path("small.yaml").write_text(f"{text}measures: {{stock: final(firm.stock)}}\n", encoding="utf-8")
+    lines = told(capsys, "compare", "small.yaml", "--edits", "mine.yaml")
+    assert any(line.startswith("~ 2025-06-22 00:00  values change: firm.stock") for line in lines)
