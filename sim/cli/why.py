@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.log.entries import Entry, Log
     from sim.log.stored import Result
 
-__all__ = ["register"]
+__all__ = ["picked", "register"]
 
 FURTHER = 1
 """Where the trigger of what could have brought an event never came, so many more triggers are asked for."""
@@ -74,7 +74,7 @@ def why_command(
         _tell_absence(result, _repeated(stored, loaded, scenario, log), absent, by or (), until, depth, tries, full=full, as_json=as_json)
         say_next("sim", "show", result, *again(folder=folder))
         return
-    entry = _picked(" ".join(words or ()), log, scenario)
+    entry = picked(" ".join(words or ()), log, scenario)
     if but_for:
         _tell_fates(result, _repeated(stored, loaded, scenario, log), entry, but_for, runs, jobs, as_json=as_json)
     elif as_json:
@@ -173,7 +173,7 @@ def _tell_fates(result: str, repeated: Repeated, entry: Entry, paths: Sequence[s
         out(*but_for.lines(question, fates, found, weighed))
 
 
-def _picked(asked: str, log: Log, scenario: Scenario | None) -> Entry:
+def picked(asked: str, log: Log, scenario: Scenario | None) -> Entry:
     """The entry that is asked about."""
     from sim.cli.results import chosen, is_of
 
