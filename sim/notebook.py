@@ -103,10 +103,10 @@ class ScenarioFile(_Told):
         made = self.loaded.run(_named(what_if), overrides=_overrides(overrides), seed=seed, replication=replication, until=until)
         return Run(made.scenario, made.log, _typed(made.scenario, made.measures), self.loaded)
 
-    def runs(self, n: int, *, what_ifs: Sequence[str | None] = (None,), seed: int = 0, jobs: int | None = None) -> Runs:
-        """`n` replications of the baseline and of what-ifs, run by run with the same luck, on as many processes as there are cores.
+    def runs(self, n: int, *, what_ifs: Sequence[str | None] = (None,), seed: int = 0, jobs: int = 1) -> Runs:
+        """`n` replications of the baseline and of what-ifs, run by run with the same luck, in so many processes.
 
-        In a script call it below `if __name__ == "__main__":`, as for all that starts processes.
+        With more than one, a script must call it below `if __name__ == "__main__":`, as for all that starts processes; a notebook need not.
         """
         from sim.cli.pool import Plan, Variant, measured
         from sim.cli.request import require_jobs, require_runs, require_seed

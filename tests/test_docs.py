@@ -22,7 +22,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -147,7 +147,11 @@ RUNNERS = {"console": run_console, "yaml": run_yaml, "python": run_python}
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 def test_every_block_of_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    above = ""  # what Python blocks above have made, a Python block may use
     for block in blocks_of(page.read_text(encoding="utf-8")):
+        if block.language == "python":
+            above = f"{above}\n{block.text}"
+            block = replace(block, text=above)
         runner = RUNNERS.get(block.language)
         if runner:
             runner(block, tmp_path, f"{page.name}:{block.line}")

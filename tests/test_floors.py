@@ -28,6 +28,7 @@ FLOORS = (
     ("sim.report",),
     ("sim", "sim.face"),  # the small Python face; it wires the engine to the analyses
     ("sim.cli",),
+    ("sim.notebook",),  # the Python face for people: it tells what it finds in the words of the commands
     ("sim.__main__",),
 )
 """Lowest first. A module imports from its own package and from the floors below."""

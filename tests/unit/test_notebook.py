@@ -1,0 +1,141 @@
+"""The Python face says what the commands say, in Python values; and importing `sim` loads nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.errors import ScenarioError, UsageError
+
+ROOT = Path(__file__).resolve().parents[2]
+SEED = ROOT / "scenarios" / "serbia_export_halt.yaml"
+
+SMALL = """\
+scenario: small
+period: {from: 2025-01-01, until: 2025-03-01, timezone: Europe/Belgrade}
+actors: {a: {}, b: {}}
+events: {alarm: {fields: {size: number}}, answer: {}}
+parameters: {pace: 3d}
+timeline: {first: {at: 2025-01-10 12:00, event: alarm, by: a, to: b, with: {size: 4}}}
+rules: {r: {when: alarm, after: pace, then: [{event: answer, by: b, to: a}]}}
+what_if:
+  slow: {set: {parameters.pace: 10d}}
+  quiet: {remove: [timeline.first]}
+measures:
+  answered: happened(answer)
+  how_late: since(alarm)
+  when_answered: first(answer)
+  count: count(answer)
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    return path
+
+
+def test_to_import_it_loads_nothing() -> None:
+    heavy = ["simpy", "yaml", "pydantic", "typer", "sim.notebook", "sim.face"]
+    code = f"import sys, sim; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "[]\n"
+    with pytest.raises(AttributeError, match="no attribute 'simulate'"):
+        _ = sim.simulate
+    assert {"load", "run", "compare", "why", "stored"} <= {*dir(sim)}
+
+
+def test_measures_are_python_values(small: Path) -> None:
+    run = sim.run(small)
+    assert run.measures["answered"] is True
+    assert run.measures["count"] == 1
+    assert run.measures["how_late"] == timedelta(days=49, hours=12)
+    assert run.measures["when_answered"] == datetime.fromisoformat("2025-01-13T12:00+01:00")
+    quiet = sim.load(small).run("quiet")
+    assert quiet.measures["when_answered"] is None
+    assert [run.when(entry).isoformat() for entry in run.entries if entry.event == "alarm"] == ["2025-01-10T12:00:00+01:00"]
+
+
+def test_edits_are_mappings_or_texts(small: Path) -> None:
+    file = sim.load(small)
+    assert [*file.what_ifs] == ["slow", "quiet"]
+    slow = file.run("slow").measures["when_answered"]
+    for edits in ({"parameters.pace": "10d"}, {"parameters.pace": timedelta(days=10)}, ["parameters.pace=10d"]):
+        assert file.run(overrides=edits).measures["when_answered"] == slow
+    with pytest.raises(UsageError, match="not one text"):
+        file.run(overrides="parameters.pace=10d")
+    with pytest.raises(ScenarioError, match="pase"):
+        file.run(overrides={"parameters.pase": 1})
+
+
+def test_what_is_wrong_with_a_scenario_is_raised(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(SMALL.replace("event: alarm", "event: alrm"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="did you mean 'alarm'"):
+        sim.load(wrong)
+
+
+def test_pages_are_those_of_the_commands(small: Path, commands: Callable[..., tuple[int, str, str]]) -> None:
+    _, told, _ = commands("run", str(small))
+    run = sim.run(small)
+    assert str(run).splitlines()[:6] == told.splitlines()[:6]
+    assert run._repr_html_().startswith("<pre")
+    _, told, _ = commands("why", "latest", "answer")
+    assert str(run.why("answer")).strip() == told.strip()
+    assert [reason.kind for reason in run.why("answer").reasons[run.why("answer").entry.id]] == ["cause"]
+    stored = sim.stored("latest")
+    assert stored.measures == run.measures
+    assert stored.entries == run.entries
+    assert str(stored) == str(run)
+
+
+def test_a_comparison_names_the_edit(small: Path) -> None:
+    file = sim.load(small)
+    comparison = sim.compare(file.run(), file.run("slow"))
+    assert comparison.differs
+    assert comparison.first_divergence is not None
+    assert comparison.first_divergence.entry.event == "answer"
+    assert comparison.first_divergence.moved_by == 7 * 86_400_000_000
+    assert comparison.counts["moved"] == 1
+    assert comparison.measures["count"] == (1, 1)
+    assert "parameters.pace" in str(comparison)
+    assert not sim.compare(file.run(), file.run()).differs
+
+
+def test_many_runs_are_those_that_one_would_run(small: Path) -> None:
+    file = sim.load(SEED)
+    many = file.runs(3, what_ifs=[None, "no_second_accusation"], seed=5)
+    assert [*many.measures] == ["baseline", "no_second_accusation"]
+    for replication in range(3):
+        assert many.measures["baseline"][replication] == file.run(seed=5, replication=replication).measures
+    assert "3 runs each, seed 5" in str(many)
+    with pytest.raises(UsageError, match="--runs"):
+        file.runs(0)
+
+
+def test_data_frames(small: Path) -> None:
+    pytest.importorskip("pandas", reason="NOT SHOWN: pandas is not installed: pip install '.[notebook]'")
+    file = sim.load(small)
+    run = file.run()
+    frame = run.to_pandas()
+    assert [*frame.index] == [entry.id for entry in run.entries]
+    assert frame.loc[1, "data.size"] == 4
+    assert frame.loc[2, "cause"] == 1
+    assert frame.loc[1, "time"] == run.when(run.entries[1])
+    many = file.runs(3, what_ifs=[None, "slow"]).to_pandas()
+    assert many.shape == (6, 4)
+    assert many.loc[("slow", 2), "count"] == 1
+    assert [*sim.compare(run, file.run("slow")).to_pandas()["kind"]] == ["same", "same", "moved", "same"]
+
+
+def test_without_pandas_it_says_what_to_install(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"pip install 'policy-event-simulator\[notebook\]'"):
+        sim.run(small).to_pandas()
