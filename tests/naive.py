@@ -150,9 +150,10 @@ class Naive:
 
     def of_compare(self, tree: t.Compare) -> Value:
         left = comparable(self.value(tree.first))
+        has_none = any(side.type.optional for side in (tree.first, *(part for _, part in tree.rest)))
         for operator, part in tree.rest:
             right = comparable(self.value(part))
-            if left is None or right is None:  # a comparison with no value is false
+            if (left is None or right is None) and has_none:  # a comparison with no value is false; that nobody is not somebody is true
                 return False
             tests = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right} if operator[0] in "<>" else {}
             if not {**tests, "==": left == right, "!=": left != right}[operator]:

@@ -1,6 +1,7 @@
 """A checked scenario: every name resolved, every expression a typed tree, nothing left that can be the author's mistake.
 
-In: nothing. Out: the frozen records `link` fills and the engine compiles. Paths are those an author writes in what-ifs.
+In: the records of `actors`, `parts` and `effects`, which are found here too. Out: the frozen records `link` fills and the engine compiles.
+Paths are those an author writes in what-ifs.
 """
 
 from __future__ import annotations
@@ -9,14 +10,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sim.language.actors import Actor, Thing, above, member_of, root, speaks_for
+from sim.language.effects import (
+    BY_ITSELF,
+    LAW_EVENTS,
+    LAW_WORDS,
+    Amend,
+    AnyEffect,
+    Claim,
+    Decide,
+    Effect,
+    Emit,
+    Enact,
+    LawEffect,
+    OnCases,
+    Open,
+    Repeal,
+    Resume,
+    Suspend,
+    Write,
+    words_of,
+)
+from sim.language.parts import Before, Condition, Date, Every, Pattern, Quantity, Trigger, Who
 from sim.language.tree import Tree, Type
 
 __all__ = [
-    "Actor", "Amend", "BY_ITSELF", "Before", "Claim", "Condition", "Date", "Decide", "Decision", "Emit", "Enact", "EventType", "Every",
-    "Exempt", "Expectation", "Forbid", "LAW_EVENTS", "LAW_WORDS", "LawEffect", "Meets", "Norm", "Oblige", "Observation", "OnCases",
-    "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Resume", "Rule", "Scenario", "SlotDef", "SourceRecord",
-    "Statement", "Step", "Suspend", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of", "root", "speaks_for",
-    "words_of",
+    "Actor", "Amend", "AnyEffect", "BY_ITSELF", "Before", "Claim", "Condition", "Date", "Decide", "Decision", "Effect", "Emit", "Enact",
+    "EventType", "Every", "Exempt", "Expectation", "Forbid", "LAW_EVENTS", "LAW_WORDS", "LawEffect", "Meets", "Norm", "Oblige",
+    "Observation", "OnCases", "Open", "Option", "Parameter", "Pattern", "Procedure", "Quantity", "Repeal", "Resume", "Rule", "Scenario",
+    "SlotDef", "SourceRecord", "Statement", "Step", "Suspend", "Thing", "TimelineEntry", "Trigger", "Who", "Write", "above", "member_of",
+    "root", "speaks_for", "words_of",
 ]  # fmt: skip
 
 
@@ -27,68 +50,6 @@ class SourceRecord:
     id: str
     title: str
     details: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Somebody who acts; `capacity` None is unlimited."""
-
-    id: str
-    name: str
-    kind: str | None
-    part_of: str | None
-    member_of: tuple[str, ...]
-    capacity: int | None
-    about: str
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """What is dealt in."""
-
-    id: str
-    name: str
-    kind: str | None
-    about: str
-
-
-def above(actor: str, actors: Mapping[str, Actor]) -> tuple[str, ...]:
-    """An actor and everything it is an organ or member of, at any height."""
-    found: dict[str, None] = {}
-    todo = [actor]
-    while todo:
-        name = todo.pop(0)
-        if name not in found:
-            found[name] = None
-            todo += [*([over] if (over := actors[name].part_of) else []), *actors[name].member_of]
-    return tuple(found)
-
-
-def speaks_for(actor: str, actors: Mapping[str, Actor]) -> tuple[str, ...]:
-    """An actor and everything it is an organ of, at any height."""
-    found = [actor]
-    while over := actors[found[-1]].part_of:
-        found.append(over)
-    return tuple(found)
-
-
-def member_of(actor: str, actors: Mapping[str, Actor]) -> tuple[str, ...]:
-    """Everything an actor is a member of, at any height."""
-    found: dict[str, None] = {}
-    todo = [*actors[actor].member_of]
-    while todo:
-        name = todo.pop(0)
-        if name not in found:
-            found[name] = None
-            todo += actors[name].member_of
-    return tuple(found)
-
-
-def root(actor: str, actors: Mapping[str, Actor]) -> str:
-    """The actor it speaks for: the top of its `part_of`."""
-    while over := actors[actor].part_of:
-        actor = over
-    return actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,236 +97,6 @@ class Parameter:
     range: tuple[Any, Any] | None
     about: str
     source: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A value that may be drawn, at `site`. `kind` is `value` (one argument) or a distribution; `choices` are those of a `choice`."""
-
-    kind: str
-    arguments: tuple[Tree | None, ...]
-    type: Type
-    path: str
-    site: str
-    choices: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """An actor: an expression, or one of several by weight (`choices`, drawn)."""
-
-    value: Tree | None
-    choices: tuple[str, ...] = ()
-    weights: tuple[Tree, ...] = ()
-    path: str = ""
-    site: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Which events are meant; several actors in one filter are alternatives."""
-
-    event: str
-    by: tuple[str, ...] = ()
-    to: tuple[str, ...] = ()
-    via: tuple[str, ...] = ()
-    where: Tree | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """What comes again and again: ticks, sessions. The first comes one interval after the start, or at `starting`.
-
-    `calendar` (how many, unit) where the interval is so many months, years or working days: the k-th comes so often that long after
-    the first, so that what begins on the 31st does not drift to the 28th.
-    """
-
-    interval: Quantity
-    starting: Quantity | None
-    path: str
-    calendar: tuple[int, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """A date that triggers a rule."""
-
-    instant: int
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A flag that is followed: what waits for it goes on when it turns true, or has been true for `lasts`. `text` is as written."""
-
-    flag: Tree
-    lasts: Quantity | None
-    text: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """So much time before a provision ends by itself. `text` is as written."""
-
-    provision: str
-    lead: Quantity
-    text: str
-    path: str
-
-
-Trigger = Pattern | Every | Date | Condition | Before
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What all effects share: path, label (its name in chance and keys), condition, delay."""
-
-    path: str
-    label: str
-    guard: Tree | None
-    after: Quantity | Condition | None
-
-
-@dataclass(frozen=True, slots=True)
-class Emit(Effect):
-    """An event happens."""
-
-    event: str
-    by: Who | None
-    to: Who | None
-    via: Who | None
-    data: Mapping[str, Quantity]
-
-
-@dataclass(frozen=True, slots=True)
-class Write(Effect):
-    """A value becomes (`set`) or grows by (`add`) another. The target is a slot, or an attribute of an actor found at run time.
-
-    `item` is the label of all that one `set:` or `add:` writes.
-    """
-
-    item: str
-    operation: str
-    slot: str | None
-    owner: Tree | None
-    attribute: str
-    value: Quantity
-
-
-@dataclass(frozen=True, slots=True)
-class Open(Effect):
-    """A case of a procedure begins."""
-
-    procedure: str
-    by: Who | None
-    data: Mapping[str, Quantity]
-
-
-@dataclass(frozen=True, slots=True)
-class OnCases(Effect):
-    """Something is done to cases: to those for which `where` holds, or (`at_hand`) the one the event belongs to. With `by`, an act."""
-
-    verb: str
-    procedure: str
-    at_hand: bool
-    where: Tree | None
-    by: Who | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim(Effect):
-    """An actor asserts a statement; `says` None retracts."""
-
-    statement: str
-    says: bool | None
-    by: Who | None
-    to: Who | None
-
-
-@dataclass(frozen=True, slots=True)
-class Decide(Effect):
-    """A decision is taken; `by` None is whom the decision names."""
-
-    decision: str
-    by: Who | None
-    to: Who | None
-    via: Who | None
-
-
-@dataclass(frozen=True, slots=True)
-class LawEffect(Effect):
-    """What all changes of a provision share: which one, what of cases under way, from when, until when or for how long, and by whom.
-
-    `ends` is a date, a duration, or a condition. With `by` it is an act. With `keeps`, `finish` is for those cases alone.
-    """
-
-    provision: str
-    pending: str
-    keeps: Tree | None
-    begins: Quantity | None
-    ends: Quantity | Condition | None
-    by: Who | None
-
-
-@dataclass(frozen=True, slots=True)
-class Enact(LawEffect):
-    """A provision comes into force; with `for_case` for these cases alone, with `at_hand` for the one the event belongs to."""
-
-    for_case: Tree | None = None
-    at_hand: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Suspend(LawEffect):
-    """A provision rests: it is not in force until it is resumed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resume(LawEffect):
-    """A provision that rests is in force again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repeal(LawEffect):
-    """A provision is no longer in force."""
-
-
-@dataclass(frozen=True, slots=True)
-class Amend(Effect):
-    """A value at a path becomes another: a quantity, an expression, a chance (`kind`), or a whole number. `text` is as written.
-
-    `site` is where it draws. With `pending` finish cases opened before keep the old one. With `by` it is an act.
-    """
-
-    target: str
-    provision: str
-    kind: str
-    to: Quantity | Tree | int
-    text: str
-    pending: str
-    by: Who | None
-
-
-AnyEffect = Emit | Write | Open | OnCases | Claim | Decide | Enact | Amend | Suspend | Resume | Repeal
-
-LAW_EVENTS = {"enact": "enacted", "suspend": "suspended", "resume": "resumed", "repeal": "repealed"}
-"""Under what a change of a provision is heard."""
-
-LAW_WORDS = (*LAW_EVENTS.values(), "scheduled", "expired", "amended")
-"""Under what all that befalls a provision is heard."""
-
-BY_ITSELF = {"enact": "expired", "suspend": "resumed", "resume": "suspended", "repeal": "enacted"}
-"""What a change that has an end comes to by itself."""
-
-
-def words_of(effect: LawEffect) -> tuple[str, ...]:
-    """Under what a change of a provision is heard, and what follows from it by itself."""
-    verb = type(effect).__name__.lower()
-    ahead = ("scheduled",) if effect.begins is not None else ()
-    if verb == "repeal" and "." not in effect.provision and (effect.pending == "withdraw" or effect.keeps is not None):
-        ahead = ("withdrawn",)
-    return (*ahead, LAW_EVENTS[verb], *((BY_ITSELF[verb],) if effect.ends is not None else ()))
 
 
 @dataclass(frozen=True, slots=True)
