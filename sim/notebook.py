@@ -298,6 +298,8 @@ class Comparison(_Told):
         yield from compared.parting(before, after, self.aligned, self.changes, screen)
         yield ""
         yield from compared.measures_table([before, after], screen)
+        if in_force := [*compared.regimes_table(before, after, self.aligned, screen, full=False)]:
+            yield from ("", *in_force)
         yield ""
         yield compared.counted(self.aligned)
 
