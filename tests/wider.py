@@ -191,7 +191,31 @@ def moving(maker: Maker, scenario: Data) -> Data:
         rules[f"before{number}"] = {"when": lead, "if": maker.flag({}), "times": maker.number(1, 4), "then": [renewal]}
         rules[f"expired{number}"] = {"when": f"{provision}.expired", "after": maker.delay(6), "times": 3, "then": [{"add": {"tension": 1}}]}
     amendments(maker, scenario)
+    on_cases(maker, scenario)
     return scenario
+
+
+def on_cases(maker: Maker, scenario: Data) -> None:
+    """Cases and licences that are suspended, resumed, revoked: by nobody, or by somebody whom norms may hold back."""
+    event = {
+        "event": maker.pick(["licence.licence_revoked", "licence.licence_suspended", "licence.withdrawn"]),
+        "by": maker.pick(["state", "firm"]),
+    }
+    if maker.maybe(50):
+        scenario["norms"]["no_grip"] = {"forbid": event, "obeyed": 0.5}
+    for number in range(maker.number(2, 5)):
+        verb = maker.pick(["suspend", "resume", "revoke"])
+        effect = {
+            verb: "licence.cases",
+            "where": maker.pick(["case.v > 5", "case.by == firm", "case.opened < 2025-01-06", "passed(case, intake)"]),
+        }
+        by = {"by": maker.pick(["state", "firm", "ministry"])} if maker.maybe(40) else {}
+        scenario["timeline"][f"c{number}"] = {"at": day(maker, 3, 20), **effect, **by}
+    verbs = maker.pick([("suspend", "resume"), ("suspend", "revoke"), ("revoke", "resume")])
+    for verb, when in zip(verbs, ("licence.review", "licence.approved"), strict=True):
+        by = {"by": "state"} if maker.maybe(40) else {}
+        rule = {"when": when, "chance": 0.3, "then": [{verb: maker.pick(["licence.case", "licence.case", "licence.cases"]), **by}]}
+        scenario["rules"][f"{verb}s_case"] = rule | ({"after": maker.delay(3)} if maker.maybe(60) else {})
 
 
 def changed(maker: Maker, provision: str) -> Data:

@@ -129,10 +129,16 @@ class Licences:
             program: Any = effect.program
             fitting = [case for case in cases if self.fits(program.verb, case) and (program.verb in ENDING or case not in ended)]
             self.treat(program.verb, fitting)
+            entries = []
             for case in fitting:
                 entry = self.log(case, program, case.by, None, firing, named(effect, firing, case), None)
-                if program.shape.event in self.acts.heard:
-                    self.kernel.ask_now(self.hear, entry)
+                entries.append(entry)
+                if program.verb != "resume":
+                    self.tell(program, entry)
+            if program.verb == "resume":
+                self.go_on(fitting)
+                for entry in entries:
+                    self.tell(program, entry)
 
     def agreed(self, chosen: list[Chosen]) -> set[Case]:
         """The cases that one occasion ends, which goes before suspending and resuming; these two exclude one another."""
@@ -172,25 +178,37 @@ class Licences:
         if program.shape.event in self.acts.forbidden:
             data = self.told(case, program.verb)
             extra = self.acts.judged(firing, program.shape, by, to, case, r.origin_of(firing.entry)[1], data, path, None)
-        if extra is None or extra.status != "blocked":
+        is_done = extra is None or extra.status != "blocked"
+        if is_done:
             self.treat(program.verb, [case])
         entry = self.log(case, program, by, to, firing, path, extra)
         self.acts.duties.discharge(entry)
+        if program.verb == "resume" and is_done:
+            self.go_on([case])
         self.acts.tell(entry)
 
     # what is done
 
     def treat(self, verb: str, cases: list[Case]) -> None:
-        """Open cases leave whatever they are at, stand still, or go on. What becomes of licences is told by the entries alone."""
-        match verb:
-            case "withdraw":
-                for case in cases:
-                    self.procedures.leave(case)
-            case "suspend" | "resume":
-                rest = self.procedures.rest
-                open_ones = [case for case in cases if self.standings[case.procedure.program.id][case] == OPEN]
-                if open_ones:
-                    (rest.halt if verb == "suspend" else rest.release)(open_ones, ITSELF)
+        """Open cases leave whatever they are at, or stand still. What becomes of licences is told by the entries alone."""
+        if verb == "withdraw":
+            for case in cases:
+                self.procedures.leave(case)
+        elif verb == "suspend" and (open_ones := self.open_of(cases)):
+            self.procedures.rest.halt(open_ones, ITSELF)
+
+    def go_on(self, cases: list[Case]) -> None:
+        """Open cases that were suspended go on, when their entries are logged: what follows at once follows from these."""
+        if open_ones := self.open_of(cases):
+            self.procedures.rest.release(open_ones, ITSELF)
+
+    def open_of(self, cases: list[Case]) -> list[Case]:
+        return [case for case in cases if self.standings[case.procedure.program.id][case] == OPEN]
+
+    def tell(self, program: p.CasesProgram, entry: RawEntry) -> None:
+        """An entry is heard in a turn of its own, if anybody listens to it."""
+        if program.shape.event in self.acts.heard:
+            self.kernel.ask_now(self.hear, entry)
 
     def log(
         self, case: Case, program: p.CasesProgram, by: str | None, to: str | None, firing: Firing, path: str, extra: r.Extra | None

@@ -101,7 +101,7 @@ class Casework:
     def rests(self, case: Case, *steps: s.Step | None) -> bool:
         """Whether a case stands still, wherever it is or at one of these steps."""
         names = [case.procedure.id, *(f"{case.procedure.id}.{step.id}" for step in steps if step is not None)]
-        return any(self.suspended(name) and name not in case.kept | case.imposed for name in names)
+        return case.halted or any(self.suspended(name) and name not in case.kept | case.imposed for name in names)
 
     def binds(self, case: Case, step: s.Step) -> bool:
         short = f"{case.procedure.id}.{step.id}"
@@ -399,7 +399,7 @@ class Casework:
         return {"duration": self.run.now - case.data["opened"], **{name: " ".join(shorts) for name, shorts in marks if shorts}}
 
     def expire(self, case: Case) -> None:
-        case.status = "expired"
+        was, case.status = case.status, "expired"
         procedure = case.procedure
         key = f"{procedure.id}.licence_expired@{digest(case.name)}"
         self.run.conclude(
@@ -411,6 +411,7 @@ class Casework:
             procedure.source,
             by=case.data["by"],
             owner=case,
+            was=was,
         )
 
     # ---- time limits
@@ -474,14 +475,18 @@ class Casework:
                 case.last = line
                 self.end(case, "withdrawn")
 
-    def impose(self, change: Change) -> int:
-        """How many cases are bound that were not."""
+    def bound_anew(self, change: Change) -> list[Case]:
+        """Whom a change binds alone that was not bound."""
         short = change.effect.provision
         law = {short} if self.run.values[f"in_force.{short}"] else set()
-        change.alone = [case for case in change.alone or [] if short not in case.imposed | ((law | case.kept) - case.exempt)]
+        return [case for case in change.alone or [] if short not in case.imposed | ((law | case.kept) - case.exempt)]
+
+    def impose(self, change: Change) -> int:
+        """How many cases are bound that were not."""
+        change.alone = self.bound_anew(change)
         for case in change.alone:
-            case.imposed.add(short)
-            case.exempt.discard(short)
+            case.imposed.add(change.effect.provision)
+            case.exempt.discard(change.effect.provision)
         return len(change.alone)
 
     def imposed(self, change: Change) -> None:
@@ -503,6 +508,10 @@ class Casework:
         if isinstance(effect, s.Repeal) and "." in short:
             for case, clause in clauses:
                 self.step_changes(effect, case, short.partition(".")[2], clause)
+        self.stand_or_go(cases)
+
+    def stand_or_go(self, cases: list[Case]) -> None:
+        """Whoever stands still from now on, and whoever does so no longer."""
         self.pausing = True  # who stands still leaves a slot, but nobody who will stand still too begins
         left = []
         for visit in [visit for case in cases for visit in case.at]:
@@ -568,14 +577,50 @@ class Casework:
 
     # ---- cases from outside
 
+    def fits(self, effect: s.OnCases, case: Case) -> bool:
+        """Whether there is something to be done to a case."""
+        rests = (case.halted and not case.done) or case.status == "suspended"
+        return {
+            "withdraw": not case.done,
+            "suspend": case.status in ("open", "approved") and not rests and not case.ending,
+            "resume": rests,
+            "revoke": case.status in ("approved", "suspended"),
+        }[effect.verb]
+
     def meant(self, effect: s.OnCases, event: Line | None) -> list[Case]:
-        """The open cases an effect means."""
+        """The cases an effect means."""
         if effect.at_hand:
-            return [event.owner] if event is not None and event.owner is not None and not event.owner.done else []
-        cases = [case for case in self.cases if case.procedure.id == effect.procedure and not case.done]
+            return [event.owner] if event is not None and event.owner is not None else []
+        cases = [case for case in self.cases if case.procedure.id == effect.procedure]
         return [case for case in cases if effect.where is None or self.run.value(effect.where, event, case)]
 
-    def withdrawn(self, case: Case, line: Line) -> Line:
-        """What is said of a case that is withdrawn."""
-        line.type, line.data, line.owner, line.case = f"{case.procedure.id}.withdrawn", self.account(case), case, case.data
-        return line
+    def leave_or_stand(self, effect: s.OnCases, cases: list[Case]) -> None:
+        """What is done to cases before it is told: they leave whatever they are at, or stand still."""
+        if effect.verb == "withdraw":
+            for case in cases:
+                self.drop(case)
+        elif effect.verb == "suspend":
+            self.halt([case for case in cases if not case.done], True)
+
+    def go_on(self, cases: list[Case]) -> None:
+        """Cases that were suspended go on, all at once, when it has been told."""
+        self.halt([case for case in cases if not case.done], False)
+
+    def halt(self, cases: list[Case], halted: bool) -> None:
+        for case in cases:
+            case.halted = halted
+        self.stand_or_go(cases)
+
+    def marked(self, effect: s.OnCases, line: Line, case: Case) -> None:
+        """What becomes of its standing, with the entry that says so."""
+        line.was = case.status
+        if not case.done:
+            case.last = line
+        if effect.verb in ("withdraw", "revoke"):
+            self.close(case, {"withdraw": "withdrawn", "revoke": "revoked"}[effect.verb])
+        elif case.done:
+            case.status = "suspended" if effect.verb == "suspend" else "approved"
+
+    def told(self, effect: s.OnCases, case: Case) -> dict[str, Any]:
+        """What the entry says."""
+        return {"withdraw": self.account(case), "revoke": {}}.get(effect.verb, {"held": case.done})

@@ -125,7 +125,8 @@ class Duties:
         self.end(duty, "breached", name, began, began.name[1], holders, by=by, to=to, owner=began.owner)
 
     def end(self, duty: Duty, word: str, path: str, cause: Line, k: int, more: dict[str, Any] | None = None, **rest: Any) -> None:
-        self.running.remove(duty)
+        if duty in self.running:  # a sunset of this instant, judged together with it, may have ended it
+            self.running.remove(duty)
         norm = duty.norm
         others = any(other.norm is norm for other in self.running)
         changes = {} if others else self.changes(norm.id, False)

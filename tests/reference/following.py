@@ -28,6 +28,7 @@ __all__ = ["Following"]
 FAR = 2**53
 """How long after the end of a run something may turn that still keeps it alive (µs)."""
 ENDS = ("approved", "refused", "withdrawn")
+TURNS = ("licence_expired", "licence_suspended", "licence_resumed", "licence_revoked")
 
 
 class Following:
@@ -131,7 +132,7 @@ class Following:
         if isinstance(leaf, (t.CaseField, t.CaseQuestion)):
             owner = case or (event.owner if event else None)
             name = leaf.text if isinstance(leaf, t.CaseQuestion) else f"event.case.{leaf.name}"
-            words = tuple(f".{word}" for word in (*ENDS, "licence_expired") if name.startswith("approved"))
+            words = tuple(f".{word}" for word in (*ENDS, *TURNS) if name.startswith("approved"))
             ids = {line.id for line in run.lines if line.owner is owner and line.status != "blocked" and line.type.endswith(words)}
             return name, (naive.value(leaf), (max({owner.opened, *ids}),) if owner else (), leaf.type.name)
         if isinstance(leaf, (t.History, t.Claimed)):
@@ -149,9 +150,11 @@ class Following:
 
     def ends(self, tree: t.Cases, naive: Any) -> list[Line]:
         """The entries at which the cases that are asked about come or go."""
-        words = ("opened", *ENDS) if tree.standing == "open" else ("approved", "licence_expired")
+        words = {"open": ("opened", *ENDS), "held": ("approved", *TURNS), "suspended": TURNS}[tree.standing]
         types = [f"{tree.procedure}.{word}" for word in words]
-        lines = [line for line in self.run.lines if line.type in types and line.status != "blocked"]
+        lines = [line for line in self.run.lines if line.type in types and line.status != "blocked" and line.data.get("held", True)]
+        other = {"held": "suspended", "suspended": "approved"}.get(tree.standing)
+        lines = [line for line in lines if not (line.type.endswith(("_expired", "_revoked")) and line.was == other)]
         return [line for line in lines if line.owner is not None and naive.is_meant(tree, line.owner)]
 
     def perhaps(self, tree: Tree, naive: Naive) -> Any:

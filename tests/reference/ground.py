@@ -51,6 +51,7 @@ class Line(Happening):
     name: Name = ("", 0)
     owner: Case | None = None
     decider: str | None = None
+    was: str = ""
 
 
 @dataclass

@@ -12,6 +12,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -196,7 +197,8 @@ class Reference:
         for path, (_, new) in line.changes.items():
             self.values[path], self.writers[path] = new, line.id
         provision, _, verb = line.type.rpartition(".")
-        if verb in ("enacted", "repealed", "suspended", "resumed", "expired") and f"in_force.{provision}" in self.values:
+        turned = verb in ("enacted", "repealed", "suspended", "resumed", "expired") and "cases" not in line.data
+        if turned and line.status != "blocked" and f"in_force.{provision}" in self.values:
             self.writers[f"in_force.{provision}"] = self.writers[f"suspended.{provision}"] = line.id
         if counted and line.type not in ("change", "end"):
             self.happened.append(line)
@@ -208,7 +210,7 @@ class Reference:
         """Log what follows from another entry by itself, and let it be heard in a turn of its own."""
         line = Line(0, 0, (), more.pop("by", None), more.pop("to", None), None, more.pop("data", {}), type=type_, rule=rule, cause=cause.id)
         line = replace(line, name=(path, k), source=source, owner=more.pop("owner", cause.owner), because=more.pop("because", {}))
-        line.case, line.changes = line.owner.data if line.owner else None, more.pop("changes", {})
+        line.case, line.changes, line.was = line.owner.data if line.owner else None, more.pop("changes", {}), more.pop("was", "")
         self.write(line)
         self.soon(lambda: self.hear(line))
         return line
@@ -316,15 +318,41 @@ class Reference:
                     elif isinstance(effect, s.OnCases) and effect.by is None:
                         ended.append((one, effect, self.casework.meant(effect, one.event)))
                     elif isinstance(effect, s.OnCases):
-                        acts.append(self.together([self.act(one, effect, case) for case in self.casework.meant(effect, one.event)]))
+                        cases = [case for case in self.casework.meant(effect, one.event) if self.casework.fits(effect, case)]
+                        acts.append(self.together([self.act(one, effect, case) for case in cases]))
                     else:
                         acts.append(self.act(one, effect))
         self.commit(firings, writes, law)
-        for one, withdraws, cases in ended:
-            for case in [case for case in cases if not case.done]:
-                self.attempt(self.line(one, withdraws, case), withdraws, one)
+        self.to_cases(ended)
         for act in acts:
             self.soon(act)
+
+    def to_cases(self, meant: list[tuple[Firing, s.OnCases, list[Case]]]) -> None:
+        """What nobody does to cases: what ends one goes before what suspends it."""
+        over = [
+            case
+            for _, effect, cases in meant
+            if effect.verb in ("withdraw", "revoke")
+            for case in cases
+            if self.casework.fits(effect, case)
+        ]
+        stopped, resumed = ([case for _, effect, cases in meant if effect.verb == verb for case in cases] for verb in ("suspend", "resume"))
+        alive = [case for case in stopped if case in resumed and case.status in ("open", "approved", "suspended") and case not in over]
+        if alive:
+            raise Wrong("a case is suspended and resumed at once")
+        for one, effect, cases in meant:
+            ends = effect.verb in ("withdraw", "revoke")
+            fitting = [case for case in cases if self.casework.fits(effect, case) and (ends or case not in over)]
+            self.casework.leave_or_stand(effect, fitting)
+            lines = [self.line(one, effect, case) for case in fitting]
+            for line in lines:
+                self.attempt(line, effect, one)
+                if effect.verb != "resume":
+                    self.soon(partial(self.hear, line))
+            if effect.verb == "resume":  # who goes on does so because of what is said
+                self.casework.go_on(fitting)
+                for line in lines:
+                    self.soon(partial(self.hear, line))
 
     def together(self, acts: list[Callable[[], None]]) -> Callable[[], None]:
         """One act that is one for each of several cases: each has a turn of its own."""
@@ -384,10 +412,10 @@ class Reference:
                 done.append((change, line, rested))
         return done
 
-    def legislate(self, change: Change | s.Amend, base: Line, word: str) -> Line | None:
-        """A commit of one change of law alone."""
+    def legislate(self, change: Change | s.Amend, base: Line, word: str, *, is_act: bool = False) -> Line | None:
+        """A commit of one change of law alone; an act is heard in its own turn."""
         done = self.legislated([(change, base, word)])
-        self.law.settle(done)
+        self.law.settle(done, is_act=is_act)
         self.following.look([line for _, line, _ in done])
         return done[0][1] if done else None
 
@@ -416,7 +444,11 @@ class Reference:
     def act(self, one: Firing, effect: s.AnyEffect, case: Case | None = None) -> Callable[[], None]:
         """What an effect asks for, with all its values read."""
         line = self.line(one, effect, case)
-        return lambda: None if case is not None and case.done else self.attempt(line, effect, one)
+        if isinstance(effect, (s.LawEffect, s.Amend)):
+            change = self.law.read(one, effect) if isinstance(effect, s.LawEffect) else effect
+            return lambda: self.lawgiving(line, change, one)
+        fits = isinstance(effect, s.OnCases) and case is not None
+        return lambda: None if fits and not self.casework.fits(effect, case) else self.attempt(line, effect, one)  # type: ignore[arg-type]
 
     def line(self, one: Firing, effect: s.AnyEffect, case: Case | None = None) -> Line:
         by, data = getattr(effect, "by", None), {}
@@ -426,18 +458,24 @@ class Reference:
             case s.Open():
                 kind = f"{effect.procedure}.opened"
             case s.OnCases():
-                kind = f"{effect.procedure}.withdrawn"
+                words = {"withdraw": "withdrawn", "suspend": "licence_suspended", "resume": "licence_resumed", "revoke": "licence_revoked"}
+                kind = f"{effect.procedure}.{words[effect.verb]}"
+            case s.LawEffect():
+                kind = f"{effect.provision}.{s.LAW_EVENTS[type(effect).__name__.lower()]}"
+            case s.Amend():
+                kind = f"{effect.provision}.amended"
             case s.Claim():
                 kind, data = "claim", {"statement": effect.statement, "is": effect.says}
             case s.Decide():
                 kind = "decision"
-                if by is None and (named := self.scenario.decisions[effect.decision].by) is not None:
-                    by = replace(named, site=f"{one.provision.path}.{effect.label}.by")
+                if by is None and (taker := self.scenario.decisions[effect.decision].by) is not None:
+                    by = replace(taker, site=f"{one.provision.path}.{effect.label}.by")
             case _:
                 raise AssertionError(effect)
         if isinstance(effect, (s.Emit, s.Open)):
             data = {name: self.drawn(quantity, one.name, one.event) for name, quantity in effect.data.items()}
-        who, to, via = (self.who(each, one.name, one.event) for each in (by, getattr(effect, "to", None), getattr(effect, "via", None)))
+        named = (by, None if isinstance(effect, s.Amend) else getattr(effect, "to", None), getattr(effect, "via", None))
+        who, to, via = (self.who(each, one.name, one.event) for each in named)
         if case is not None:
             who, to = who or case.data["by"], case.data["by"] if who and who != case.data["by"] else None
         line = Line(0, 0, (), who, to, via, data, type=kind, rule=one.provision.path, cause=one.cause, because=one.because)
@@ -452,34 +490,55 @@ class Reference:
         if isinstance(effect, s.Open):
             line.case = {**line.data, "by": line.by, "opened": self.now}
         if isinstance(effect, s.OnCases) and line.owner is not None:
-            line.data = self.casework.account(line.owner)
-        given = isinstance(one.provision, s.TimelineEntry)
+            line.data = self.casework.told(effect, line.owner)
         nobody = line.by is None or (isinstance(effect, s.OnCases) and effect.by is None)
-        hits = [] if nobody else self.forbidding(line)
-        held = [] if given else [norm for norm in hits if self.held(norm, line)]
+        if not nobody:
+            self.judge(line, one)
         if isinstance(effect, s.Open) and not self.values[f"in_force.{effect.procedure}"]:
             line.status, line.norms = "blocked", (effect.procedure,)
-        elif held or hits:
-            line.status, line.norms = ("blocked", tuple(held)) if held else ("violation", tuple(hits))
         done = line.status != "blocked"
         if isinstance(effect, s.Open):
             line.owner = self.casework.opened(effect.procedure, line) if done else one.owner
             line.case = line.owner.data if line.owner else None
         if done and isinstance(effect, s.OnCases) and line.owner is not None:
-            self.casework.close(line.owner, "withdrawn")
+            if not nobody:
+                self.casework.leave_or_stand(effect, [line.owner])
+            self.casework.marked(effect, line, line.owner)
         self.write(line)
-        if done and isinstance(effect, s.OnCases) and line.owner is not None:
-            line.owner.last = line
         if nobody and isinstance(effect, s.OnCases):
-            self.soon(lambda: self.hear(line))
             return
         if done and line.by is not None:
             self.duties.discharge(line)
+        if done and isinstance(effect, s.OnCases) and effect.verb == "resume" and line.owner is not None:
+            self.casework.go_on([line.owner])
         if done and isinstance(effect, s.Claim):
             self.claimed(line, effect)
         if done and line.owner is not None and isinstance(effect, s.Open):
             self.casework.start(line.owner)
         self.hear(line, chosen if done else None)
+
+    def lawgiving(self, line: Line, change: Change | s.Amend, one: Firing) -> None:
+        """Somebody changes the law: judged as what it is when it takes hold, and a commit of its own."""
+        data = self.law.would(change)
+        if data is None:  # a change that changes nothing is no act
+            return
+        line.time, line.data = self.now, data
+        self.judge(line, one)
+        if line.status == "blocked":
+            self.write(line)
+            self.hear(line)
+            return
+        written = self.legislate(change, line, "", is_act=True)
+        assert written is not None
+        self.duties.discharge(written)
+        self.hear(written)
+
+    def judge(self, line: Line, one: Firing) -> None:
+        """Whether norms forbid an act, and whether any of them holds; what the timeline brings is never held back."""
+        hits = self.forbidding(line)
+        held = [] if isinstance(one.provision, s.TimelineEntry) else [norm for norm in hits if self.held(norm, line)]
+        if hits:
+            line.status, line.norms = ("blocked", tuple(held)) if held else ("violation", tuple(hits))
 
     def forbidding(self, line: Line) -> list[str]:
         """The norms in force that forbid an act, but for those an exemption in force lifts."""

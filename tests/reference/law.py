@@ -130,6 +130,18 @@ class Law:
                 return None
         return {path: (old, now) for path, old, now in zip(paths, was, new, strict=True) if old != now}
 
+    def would(self, change: Change | s.Amend) -> dict[str, Any] | None:
+        """What the entry of a change would say, if it takes hold now; None where there would be none."""
+        if isinstance(change, s.Amend):
+            return None if self.run.values[change.target] == change.text else {"path": change.target}
+        effect, name, values = change.effect, change.effect.provision, self.run.values
+        if change.alone is not None and not self.run.casework.bound_anew(change):
+            return None
+        if isinstance(effect, s.Enact):
+            return {"renewed": bool(values[f"in_force.{name}"] or values.get(f"suspended.{name}"))}
+        cancels = isinstance(effect, s.Repeal) and self.scheduled.get(name)
+        return {} if cancels or self.turned(effect) is not None else None
+
     def write(self, change: Change | s.Amend, base: Line, word: str = "") -> Line | None:
         """The entry of a change; None where it does nothing, and is no entry."""
         if isinstance(change, s.Amend):
@@ -161,7 +173,7 @@ class Law:
         run.duties.law(effect, line)
         return line
 
-    def settle(self, done: list[tuple[Change | s.Amend, Line, bool]]) -> None:
+    def settle(self, done: list[tuple[Change | s.Amend, Line, bool]], *, is_act: bool = False) -> None:
         """What changes mean for cases under way, and when they end; each is heard in a turn of its own."""
         run = self.run
         told = [(change, line) for change, line, _ in done if isinstance(change, Change) and not line.type.endswith(".scheduled")]
@@ -178,7 +190,7 @@ class Law:
                     run.casework.pending([other for other, _ in same], line, rested)
                 looked.add(name)
                 self.ends(change, line)
-            if line.by is None:
+            if not is_act:
                 run.soon(lambda line=line: run.hear(line))  # type: ignore[misc]
 
     def ends(self, change: Change, line: Line) -> None:
@@ -243,7 +255,7 @@ class Law:
     def begin(self, change: Change, line: Line) -> None:
         """A scheduled enactment takes hold: now its values are read."""
         self.scheduled[change.effect.provision].remove(line)
-        self.by_itself(self.read(change.one, replace(change.effect, begins=None)), line, line)
+        self.by_itself(self.read(change.one, replace(change.effect, begins=None)), line, line, by=line.by)
 
     def over(self, ending: Ending) -> None:
         """A change turns back."""
@@ -254,9 +266,11 @@ class Law:
         word = s.BY_ITSELF[type(effect).__name__.lower()]
         self.by_itself(Change(ending.change.one, back), ending.cause or ending.line, ending.line, word, ending.because)
 
-    def by_itself(self, change: Change, cause: Line, after: Line, word: str = "enacted", because: dict[str, Any] | None = None) -> None:
+    def by_itself(
+        self, change: Change, cause: Line, after: Line, word: str = "enacted", because: dict[str, Any] | None = None, by: str | None = None
+    ) -> None:
         name, one = change.effect.provision, change.one
-        base = Line(0, 0, (), None, None, None, {}, rule=one.provision.path, cause=cause.id, source=one.provision.source)
+        base = Line(0, 0, (), by, None, None, {}, rule=one.provision.path, cause=cause.id, source=one.provision.source)
         base = replace(base, owner=after.owner, case=after.owner.data if after.owner else None, because=because or {})
         base.name = (f"{name}.{word}@{digest(after.name)}", after.name[1])
         self.run.legislate(change, base, word)

@@ -159,6 +159,20 @@ MUTANTS = (
         "        if law.reads is not None:",
         "        if law.reads is None and not law.text:",
     ),
+    Mutant(
+        "what is done to cases ignores where",
+        "licences",
+        "if where is None or where(now, entry, case)]\n\n        return at_hand",
+        "if where is None or case]\n\n        return at_hand",
+    ),
+    Mutant(
+        "a suspended case keeps its slot",
+        "standstill",
+        "            self.course.drop(task)\n            task.state = state",
+        "            task.is_begun or self.course.drop(task)\n            task.state = state",
+    ),
+    Mutant("who is resumed goes on before it is told", "licences", 'if program.verb == "resume" and is_done:', "if is_done is None:"),
+    Mutant("a suspended licence is not revoked", "licences", "return standing in (HELD, SUSPENDED)", "return standing == HELD"),
 )
 
 

@@ -19,7 +19,8 @@ WORDS = ("if", "chance", "after", "still", "times", "not_again_for", "priority")
 STEP_WORDS = ("waits", "takes", "meets", "queue", "needed_if", "refuses", "sends_back", "deadline", "together")
 ENTRIES = (
     "declared", "claim", "contradiction", "refuted", "decision", "change", "opened", "approved", "refused", "withdrawn", "late",
-    "licence_expired", "enacted", "repealed", "suspended", "resumed", "fulfilled", "breached", "blocked", "violation",
+    "licence_expired", "licence_suspended", "licence_resumed", "licence_revoked",
+    "enacted", "repealed", "suspended", "resumed", "fulfilled", "breached", "blocked", "violation",
     "via", "case", "because", "with exempt", "with kept", "with overruled", "with renewed", "with duty",
 )  # fmt: skip
 CLAUSES = (
