@@ -202,6 +202,8 @@ class Law:
         assert step is not None
         entry = self.record(write, "enacted", was, was)
         pending.imposed(self.procedures, cases, step, write.pending)
+        if was[1]:  # whom it binds alone goes on, though it is suspended
+            self.procedures.rest.go_on()
         self.kernel.ask_now(self.reactions.hear, entry)
 
     def concerned(self, write: LawWrite) -> list[Case]:

@@ -393,7 +393,7 @@ class Casework:
         marks = (
             ("law", [*case.passed, *case.refused]),
             ("exempt", sorted(case.exempt)),
-            ("kept", sorted(case.kept - {case.procedure.id})),
+            ("kept", sorted(case.kept - case.imposed - {case.procedure.id})),
             ("imposed", sorted(case.imposed)),
         )
         return {"duration": self.run.now - case.data["opened"], **{name: " ".join(shorts) for name, shorts in marks if shorts}}

@@ -262,7 +262,7 @@ class Law:
         effect = ending.change.effect
         turns: dict[type, type] = {s.Enact: s.Repeal, s.Suspend: s.Resume, s.Resume: s.Suspend, s.Repeal: s.Enact}
         back = turns[type(effect)](effect.path, effect.label, None, None, effect.provision, "join", None, None, None, None)
-        (self.sunsets if isinstance(effect, s.Enact) else self.returns).pop(effect.provision)
+        (self.sunsets if isinstance(effect, s.Enact) else self.returns).pop(effect.provision, None)
         word = s.BY_ITSELF[type(effect).__name__.lower()]
         self.by_itself(Change(ending.change.one, back), ending.cause or ending.line, ending.line, word, ending.because)
 

@@ -28,6 +28,13 @@ CLAUSES = (
     "suspend step, join", "suspend step, finish", "resume step, join",
     "enact procedure, join", "repeal procedure, join", "suspend procedure, join", "suspend procedure, finish", "resume procedure, join",
 )  # fmt: skip
+MOVING = (
+    *(f"entry {name}" for name in ("scheduled", "expired", "amended", "with until", "with imposed")), "trigger before",
+    *(f"amended {name}" for name in ("after", "capacity", "chance", "deadline", "every", "not_again_for", "obeyed", "per_session", "weight", "where")),
+    *(f"amended {name}{kept}" for name in ("chance", "deadline", "refuses", "takes", "valid", "waits") for kept in ("", ", finish")),
+    "clause for some cases alone", "clause repeal procedure, withdraw",
+    *(f"clause {change}, finish for some" for change in ("enact step", "repeal step", "suspend step", "repeal procedure", "suspend procedure")),
+)  # fmt: skip
 ORIGINS = ("condition", "delay", "limit", "session", "tick", "timeline", "work")
 
 MUST = (
@@ -37,6 +44,7 @@ MUST = (
     *(f"step with {word}" for word in STEP_WORDS),
     *(f"outcome {name}" for name in ("passed", "refused", "sent_back", "late")),
     *(f"clause {name}" for name in CLAUSES),
+    *dict.fromkeys(MOVING),
     *(f"tie {one} with {other}" for one, other in combinations(ORIGINS, 2)),
     *(f"tie {one} with another" for one in ORIGINS),
 )
