@@ -27,9 +27,9 @@ BACK = {"suspend": "resume", "resume": "suspend", "repeal": "enact"}
 """What undoes a change when its time is over."""
 
 
-def usual(law: p.LawProgram) -> str:
-    """What becomes of cases under way where nobody says so."""
-    return "finish" if law.step is None else "join"
+def usual(law: p.LawProgram, verb: str) -> str:
+    """What becomes of cases under way where nobody says so: only what ends lets them finish, and only as a whole."""
+    return "finish" if law.step is None and verb != "suspend" else "join"
 
 
 class Ending:
@@ -93,7 +93,9 @@ class Sunsets:
         if ending.is_over:
             return
         write = ending.write
-        over = LawWrite(write.firing, write.effect, ending.verb, None, origin=ending.entry, pending=usual(write.effect.program))
+        over = LawWrite(
+            write.firing, write.effect, ending.verb, None, origin=ending.entry, pending=usual(write.effect.program, ending.verb)
+        )
         over.cause, over.because = ending.cause, ending.because
         self.reactions.commit([write.firing], [], [over])
 

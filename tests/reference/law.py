@@ -184,12 +184,12 @@ class Law:
             elif (change, line) in told and change.alone is not None:
                 run.casework.imposed(change)
             elif (change, line) in told:
+                self.ends(change, line)
                 name = change.effect.provision
                 same = [(other, one) for other, one in told if other.effect.provision == name and other.alone is None]
                 if name not in looked and any(one.changes for _, one in same):
                     run.casework.pending([other for other, _ in same], line, rested)
                 looked.add(name)
-                self.ends(change, line)
             if not is_act:
                 run.soon(lambda line=line: run.hear(line))  # type: ignore[misc]
 

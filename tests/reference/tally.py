@@ -30,10 +30,12 @@ CLAUSES = (
 )  # fmt: skip
 MOVING = (
     *(f"entry {name}" for name in ("scheduled", "expired", "amended", "with until", "with imposed")), "trigger before",
-    *(f"amended {name}" for name in ("after", "capacity", "chance", "deadline", "every", "not_again_for", "obeyed", "per_session", "weight", "where")),
+    *(f"amended {name}" for name in ("after", "capacity", "chance", "deadline", "every")),
+    *(f"amended {name}" for name in ("not_again_for", "obeyed", "per_session", "weight", "where")),
     *(f"amended {name}{kept}" for name in ("chance", "deadline", "refuses", "takes", "valid", "waits") for kept in ("", ", finish")),
     "clause for some cases alone", "clause repeal procedure, withdraw",
-    *(f"clause {change}, finish for some" for change in ("enact step", "repeal step", "suspend step", "repeal procedure", "suspend procedure")),
+    *(f"clause {change} step, finish for some" for change in ("enact", "repeal", "suspend")),
+    *(f"clause {change} procedure, finish for some" for change in ("repeal", "suspend")),
 )  # fmt: skip
 ORIGINS = ("condition", "delay", "limit", "session", "tick", "timeline", "work")
 
