@@ -254,7 +254,7 @@ class Casework:
         for clock in visit.clocks:
             clock.left = clock.due - self.run.now
         at_work = visit.work is not None and visit.work in visit.clocks and visit.step.meets is None
-        visit.left = visit.work.left if at_work and visit.work is not None else None
+        visit.left = visit.work.left if at_work and visit.work is not None else visit.left  # what was left before is left
         visit.stopped = [clock for clock in visit.clocks if clock is not visit.work]
         visit.clocks.clear()
         visit.begun = False
