@@ -214,13 +214,14 @@ def _brought(entry: Entry, part: str, names: Sequence[str], log: Log) -> Iterato
         yield from (((f"events.{event}", part, "hears"), cause.id) for event in cause.heard_as())
         if word == "fulfilled":
             yield from (((part, f"events.{event}", "demands"), entry.id) for event in cause.heard_as())
+    readers = [part, f"decisions.{entry.data['decision']}"] if entry.event == "decision" else [part]  # its weights are read there
     for _, writers in entry.because.values():
         for writer in map(log.entries.__getitem__, writers):
-            yield from (((f"events.{event}", part, "counts"), _occasion(entry)) for event in writer.heard_as())
+            yield from (((f"events.{event}", one, "counts"), _occasion(entry)) for event in writer.heard_as() for one in readers)
             wrote = _part(writer, log)
             for path in writer.changes:
                 tails = _provisions(path) if path.startswith(LAW) else [wrote] if wrote is not None else []
-                yield from (((tail, part, f"reads {_name(path)}"), _occasion(entry)) for tail in tails)
+                yield from (((tail, one, f"reads {_name(path)}"), _occasion(entry)) for tail in tails for one in readers)
 
 
 def _provisions(slot: str) -> list[str]:

@@ -113,7 +113,7 @@ def lines(question: Question, fates: Sequence[Fate], found: Enough | None, weigh
     for one in shown:
         yield f"{escaped(one.path):{width}}{screen.styled(one.kind, STYLES[one.kind])}{_more(one, entry, page)}"
     if rest := len(fates) - len(shown):
-        yield screen.styled(f"{rest} more: it is the same without any of these", "dim")
+        yield screen.styled(f"{rest} more, each left out alone: it is the same without them", "dim")
     if found is not None:
         yield ""
         yield from _enough(question, found, words, screen)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 FORMS = ("mermaid", "dot", "svg")
+ENDINGS = {".svg": "svg", ".dot": "dot", ".gv": "dot"}
+"""What a file is by its ending, where that is not said."""
+
 SHOWN = 12
 
 
@@ -35,7 +38,9 @@ def register(app: typer.Typer) -> None:
 
 def graph_command(
     what: Annotated[str, typer.Argument(metavar="SCENARIO|RESULT", help="A scenario file, or a stored result.", show_default=False)],
-    form: Annotated[str, typer.Option("--format", metavar="FORM", help="mermaid, dot, or svg.")] = "mermaid",
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="FORM", help="mermaid, dot, or svg; unless said, by the ending of --file, or mermaid.")
+    ] = None,
     to: Annotated[list[str] | None, typer.Option("--to", metavar="NAME", help="What leads to this event or part; may be repeated.")] = None,
     start: Annotated[
         list[str] | None, typer.Option("--from", metavar="NAME", help="What follows from this event or part; may be repeated.")
@@ -52,6 +57,7 @@ def graph_command(
     """Draw who can bring about what in a scenario; or, of a result, what did, and how often."""
     from sim.analysis.graph import counted, graph_of, within
 
+    form = form or ENDINGS.get(file.suffix if file else "", FORMS[0])
     if form not in FORMS:
         raise UsageError(f"--format takes {', '.join(FORMS)}, not '{escaped(form)}'")
     if depth is not None and not (to or start):

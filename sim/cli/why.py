@@ -165,7 +165,12 @@ def _tell_fates(result: str, repeated: Repeated, entry: Entry, paths: Sequence[s
     found = but_for.several(question) if but_for.ALL in paths else None
     weighed = None
     if runs:
+        whole = len(fates)
         fates = [one for one in fates if one.kind != "same"] or fates if but_for.ALL in paths else fates
+        if whole > len(fates):
+            say(
+                f"{whole - len(fates)} more change nothing with this luck and are not weighed; with another luck they may: --but-for PATH weighs one"
+            )
         weighed = but_for.weights(question, fates, runs, jobs)
     if as_json:
         out_json(but_for.document(result, question, fates, found, weighed))
@@ -190,6 +195,8 @@ def picked(asked: str, log: Log, scenario: Scenario | None) -> Entry:
         raise UsageError(f"the run has no entry of {escaped(name)}")
     if place and not 0 < int(place) <= len(found):
         raise UsageError(f"the run has {len(found)} of {escaped(name)}, so there is no {escaped(name)}#{int(place)}")
+    if len(found) > 1 and not (which or place):
+        say(f"the first of {len(found):,}; the next is {escaped(name)}#2 (#{found[1].id}), the last is #{found[-1].id}")
     return found[int(place) - 1 if place else -1 if which == "last" else 0]
 
 

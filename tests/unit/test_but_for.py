@@ -226,7 +226,7 @@ def test_all_that_matters_is_told_in_order(sim: Sim) -> None:
         "without        it is",
         "rules.burns    gone",
         "timeline.bolt  gone; another comes on 2025-07-02 00:00",
-        "7 more: it is the same without any of these",
+        "7 more, each left out alone: it is the same without them",
         "",
         "no entry of the timeline decides fire alone: any of these is enough, without the",
         "others:",
