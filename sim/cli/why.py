@@ -168,9 +168,7 @@ def _tell_fates(result: str, repeated: Repeated, entry: Entry, paths: Sequence[s
         whole = len(fates)
         fates = [one for one in fates if one.kind != "same"] or fates if but_for.ALL in paths else fates
         if whole > len(fates):
-            say(
-                f"{whole - len(fates)} more change nothing with this luck and are not weighed; with another luck they may: --but-for PATH weighs one"
-            )
+            say(f"{whole - len(fates)} more change nothing with this luck and are not weighed; --but-for PATH weighs one")
         weighed = but_for.weights(question, fates, runs, jobs)
     if as_json:
         out_json(but_for.document(result, question, fates, found, weighed))
