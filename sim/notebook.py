@@ -430,8 +430,6 @@ def _in_words(value: Any) -> str:
 
 def _in_short(values: Sequence[Any]) -> str:
     """A measure over many runs: its share where it is a flag, else its middle and how often it has a value."""
-    from statistics import median_low
-
     if all(isinstance(value, bool) for value in values) and values:
         return f"{sum(values) / len(values):.1%}"
     known = [value for value in values if value is not None]
@@ -439,7 +437,14 @@ def _in_short(values: Sequence[Any]) -> str:
         return "never"
     often = "" if len(known) == len(values) else f", in {len(known) / len(values):.1%} of the runs"
     comparable = all(isinstance(value, (int, float, timedelta, datetime)) for value in known)
-    return f"median {_in_words(median_low(known))}{often}" if comparable else f"{len(set(known))} values{often}"
+    return f"median {_in_words(_median(known))}{often}" if comparable else f"{len(set(known))} values{often}"
+
+
+def _median(values: Sequence[Any]) -> Any:
+    """The middle value, or half way between the two middle ones: of numbers, durations and instants alike."""
+    ordered = sorted(values)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return low if low == high else low + (high - low) / 2
 
 
 def _pandas() -> Any:

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 import sim
 from sim.errors import ScenarioError, UsageError
+from sim.notebook import _median
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = ROOT / "scenarios" / "serbia_export_halt.yaml"
@@ -118,6 +120,16 @@ def test_many_runs_are_those_that_one_would_run(small: Path) -> None:
     assert "3 runs each, seed 5" in str(many)
     with pytest.raises(UsageError, match="--runs"):
         file.runs(0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_median_of_many_runs_is_the_ordinary_one(count: int) -> None:
+    numbers = [5.0, 1.0, 2.0, 9.0][:count]
+    day = datetime.fromisoformat("2025-01-01T00:00+01:00")
+    middle = median(numbers)
+    assert _median(numbers) == middle
+    assert _median([timedelta(days=one) for one in numbers]) == timedelta(days=middle)
+    assert _median([day + timedelta(days=one) for one in numbers]) == day + timedelta(days=middle)
 
 
 def test_data_frames(small: Path) -> None:
