@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.request import RESULTS, Folder, again
-from sim.cli.terminal import say, say_next
-from sim.errors import StoreError, UsageError, escaped
+from sim.cli.terminal import say, say_next, write_new
+from sim.errors import UsageError, escaped
 
 if TYPE_CHECKING:
     from sim.log.stored import Result
@@ -68,17 +68,5 @@ def deliver(lines: Iterable[str], file: Path | None) -> None:
         for line in lines:
             sys.stdout.write(line)
         return
-    try:
-        with file.open("x", encoding="utf-8", newline="") as whole:
-            try:
-                whole.writelines(lines)
-                whole.flush()
-            except BaseException:
-                file.unlink(missing_ok=True)
-                raise
-    except FileExistsError:
-        raise UsageError(f"{escaped(str(file))} exists and is not overwritten: choose another name") from None
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise StoreError(f"cannot be written ({reason})", escaped(str(file))) from problem
+    write_new(file, lines)
     say(f"wrote {escaped(str(file))}")

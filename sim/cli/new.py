@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from sim.cli.schema import FILE, MODELINE, write_schema
-from sim.cli.terminal import out, say, say_next
-from sim.errors import StoreError, UsageError, escaped
+from sim.cli.terminal import out, say, say_next, write_new
+from sim.errors import UsageError, escaped
 
 __all__ = ["register"]
 
@@ -37,14 +37,7 @@ def new_command(
     path = path.with_name(f"{own}.yaml")
     text = TEMPLATE.read_text(encoding="utf-8").replace("scenario: template\n", f"scenario: {own}\n", 1)
     schema = path.with_name(FILE)
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(f"{MODELINE}\n{text}")
-    except FileExistsError:
-        raise UsageError(f"{escaped(str(path))} exists and is not overwritten: choose another name") from None
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise StoreError(f"cannot be written ({reason})", escaped(str(path))) from problem
+    write_new(path, [f"{MODELINE}\n{text}"])
     wrote = write_schema(schema)
     out(escaped(str(path)))
     say(f"wrote {escaped(str(path))}: run it, read it, change it")

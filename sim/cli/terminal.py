@@ -16,11 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from sim.errors import Problem, ScenarioError, escaped
+from sim.errors import Problem, ScenarioError, StoreError, UsageError, escaped
 
 __all__ = [
     "MOST_PROBLEMS", "Cell", "Screen", "Streamed",
-    "columns", "number", "out", "out_json", "as_json_text", "pretty", "progress", "say", "say_next", "shown", "table", "warn_about",
+    "columns", "number", "out", "out_json", "as_json_text", "pretty", "progress",
+    "say", "say_next", "shown", "table", "warn_about", "write_new",
 ]  # fmt: skip
 
 MOST_PROBLEMS = 20
@@ -103,6 +104,26 @@ def progress(text: str) -> None:
     """How far a long command is, in one line that is written over; on terminals alone. No text takes the line away."""
     if sys.stderr is not None and sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def write_new(file: Path, lines: Iterable[str]) -> None:
+    """Lines in a new file. What fails half way leaves no file behind.
+
+    Raises UsageError where the file exists, StoreError where it cannot be written.
+    """
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as whole:
+            try:
+                whole.writelines(lines)
+                whole.flush()
+            except BaseException:
+                file.unlink(missing_ok=True)
+                raise
+    except FileExistsError:
+        raise UsageError(f"{escaped(str(file))} exists and is not overwritten: choose another name") from None
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise StoreError(f"cannot be written ({reason})", escaped(str(file))) from problem
 
 
 def say_next(*words: str) -> None:
