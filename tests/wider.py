@@ -192,7 +192,47 @@ def moving(maker: Maker, scenario: Data) -> Data:
         rules[f"expired{number}"] = {"when": f"{provision}.expired", "after": maker.delay(6), "times": 3, "then": [{"add": {"tension": 1}}]}
     amendments(maker, scenario)
     on_cases(maker, scenario)
+    lawgivers(maker, scenario, provisions)
+    monthly(maker, scenario)
     return scenario
+
+
+def lawgivers(maker: Maker, scenario: Data, provisions: list[str]) -> None:
+    """Law that somebody changes: who may, who may not, and who may all the same."""
+    norms, timeline, rules = scenario["norms"], scenario["timeline"], scenario["rules"]
+    touched = [maker.pick(provisions) for _ in range(3)]
+    givers = ("state", "firm", "ministry")
+    for number, provision in enumerate(dict.fromkeys(touched)):
+        verb = maker.pick(["enacted", "enacted", "repealed", "suspended", "resumed"])
+        event: Data = {"event": f"{provision}.{verb}"}
+        if maker.maybe(60):
+            event["by"] = maker.pick(givers)
+        if verb == "enacted" and maker.maybe(40):
+            event["where"] = maker.pick(["event.renewed", "not event.renewed", "tension > 2"])
+        norms[f"no_law{number}"] = {"forbid": event, "obeyed": maker.pick([1, 1, 0.5])}
+        if maker.maybe(40):
+            norms[f"mandate{number}"] = {"exempt": {"event": event["event"], "by": maker.pick(givers)}, "lifts": f"no_law{number}"}
+    for number in range(maker.number(2, 4)):
+        given = {**changed(maker, maker.pick(touched)), "by": maker.pick(givers)}
+        timeline[f"l{number}"] = {"at": day(maker, 2, 20), **given}
+    heard = ("sale", "echo", "strike", "licence.opened", "no_law0.blocked", "no_law0.violated")
+    for number in range(maker.number(2, 4)):
+        chosen = dict.fromkeys(maker.pick(touched) for _ in range(maker.number(1, 2)))
+        effects = [{**changed(maker, provision), "by": maker.pick(givers)} for provision in chosen]
+        rule = {"when": maker.pick(heard), "times": maker.number(1, 4), "then": effects}
+        rules[f"gives{number}"] = rule | ({"after": maker.delay(3)} if maker.maybe(40) else {})
+    refuses = "procedures.licence.steps.review.refuses"
+    if stands(scenario, refuses):
+        norms["no_change"] = {"forbid": {"event": "licence.review.amended", "by": "firm"}}
+        amend = {"amend": refuses, "to": maker.pick(["0", "0.6"]), "by": maker.pick(givers)}
+        rules["changes"] = {"when": maker.pick(heard), "times": 2, "then": [amend]}
+
+
+def monthly(maker: Maker, scenario: Data) -> None:
+    """What comes by the calendar, perhaps from the last day of a long month on."""
+    begins: Data = {"starting": maker.pick(["2024-10-31", "2024-12-31", "2024-08-30 06:00"])} if maker.maybe(80) else {}
+    then = [{"event": "echo", "by": "firm", "with": {"v": "tension"}}]
+    scenario["rules"]["monthly"] = {"when": {"every": maker.pick(["1mo", "1mo", "2mo"]), **begins}, "then": then}
 
 
 def on_cases(maker: Maker, scenario: Data) -> None:

@@ -59,7 +59,7 @@ class Run:
         self.procedures = Procedures(self.world, self.kernel, self.reactions.hear, self.reactions.plain, self.conditions)
         self.sessions = Sessions(self.procedures)
         self.duties = Duties(self.world, self.kernel, self.reactions.hear, self.conditions)
-        self.acts = Acts(self.world, self.kernel, self.procedures, self.duties, self.reactions.hear, self.reactions.plain)
+        self.acts = Acts(self.world, self.kernel, self.procedures, self.duties, self.reactions)
         self.claims = Claims(self.world, self.kernel, self.acts, self.reactions.hear, self.conditions)
         self.decisions = Decisions(self.world, self.acts, self.reactions, self.bind_option)
         self.licences = Licences(self.world, self.kernel, self.procedures, self.holdings, self.acts, self.reactions.hear)

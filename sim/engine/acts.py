@@ -8,7 +8,6 @@ What kind of act it is (an event, an opening; a claim, a decision elsewhere) is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
 from typing import Any
 
 from sim.engine import record as r
@@ -16,7 +15,7 @@ from sim.engine.duties import Duties
 from sim.engine.kernel import Kernel
 from sim.engine.norms import Norms
 from sim.engine.procedures import Procedures
-from sim.engine.reactions import Act, Effect, Firing
+from sim.engine.reactions import Act, Effect, Firing, Reactions
 from sim.engine.record import Extra, RawEntry
 from sim.engine.settle import LawWrite
 from sim.engine.world import World
@@ -27,15 +26,13 @@ __all__ = ["Acts"]
 class Acts:
     """The acts and norms of one run."""
 
-    def __init__(
-        self, world: World, kernel: Kernel, procedures: Procedures, duties: Duties,
-        hear: Callable[[RawEntry], None], heard: Container[str],
-    ) -> None:  # fmt: skip
+    def __init__(self, world: World, kernel: Kernel, procedures: Procedures, duties: Duties, reactions: Reactions) -> None:
         self.world = world
         self.kernel = kernel
         self.procedures = procedures
-        self.hear = hear
-        self.heard = heard
+        self.reactions = reactions
+        self.hear = reactions.hear
+        self.heard = reactions.plain
         self.norms = Norms(world)
         self.forbidden = self.norms.by_event
         self.duties = duties
@@ -109,6 +106,15 @@ class Acts:
             return False
         self.hear(self.world.record(shape, by, None, case, cause, firing.because, data, path, firing.k, write.extra))
         return True
+
+    def commit(self, write: LawWrite) -> None:
+        """Somebody changes the law: a commit of its own. It may be what somebody owed; an act is heard now."""
+        self.reactions.commit([write.firing], [], [write])
+        if write.entry is None:
+            return
+        self.duties.discharge(write.entry)
+        if write.is_act:
+            self.tell(write.entry)
 
     def judged(
         self, firing: Firing, shape: r.Shape, by: str, to: str | None, case: Any, cause: int, data: Any, path: str, extra: Extra | None

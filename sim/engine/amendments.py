@@ -45,11 +45,11 @@ class Amendments:
         """Somebody amends the law: judged now, and if it is not blocked it is a commit of its own."""
         effect, firing, (by, *_) = act
         law: Any = effect.program
-        write = LawWrite(firing, effect, law.verb, None, by=by)
+        write = LawWrite(firing, effect, law.verb, None, by=by, is_act=True)
         if self.world.values[law.slot] == law.text:
             return
         if not self.acts.holds_back(write, law.shape, {"path": law.provision}):
-            self.reactions.commit([firing], [], [write])
+            self.acts.commit(write)
 
     def apply(self, write: LawWrite) -> None:
         """A value becomes another; one that is so already is no change."""
@@ -71,7 +71,9 @@ class Amendments:
             self.rewrite(law, write.pending, entry[r.ID])
         if law.reads is not None:
             self.reread(law.provision, law.reads)
-        self.kernel.ask_now(self.reactions.hear, entry)
+        write.entry = entry
+        if not write.is_act:
+            self.kernel.ask_now(self.reactions.hear, entry)
 
     def rewrite(self, law: p.AmendProgram, pending: str, number: int) -> None:
         """Give the function of a value the code of another; with `finish` one that asks which the case at hand was opened under."""

@@ -60,13 +60,13 @@ class Law:
         effect, firing, (by, _, _, terms) = act
         law: Any = effect.program
         dates: Any = terms
-        write = LawWrite(firing, effect, law.verb, dates, by=by)
+        write = LawWrite(firing, effect, law.verb, dates, by=by, is_act=True)
         write.meant = None if effect.meant is None else effect.meant(self.world.now, firing.entry)
         if self.comes_to_nothing(write):
             return
         data = {"renewed": any(self.state(law))} if law.verb == "enact" else None
         if not self.acts.holds_back(write, law.shapes[p.LAW_WORDS[law.verb]], data):
-            self.reactions.commit([firing], [], [write])
+            self.acts.commit(write)
 
     # writes
 
@@ -90,7 +90,13 @@ class Law:
         self.duties.follow(write.verb, law.provision, entry)
         self.sunsets.changed(write, entry)
         self.treat(write, was, entry)
-        self.kernel.ask_now(self.reactions.hear, entry)
+        self.tell(write, entry)
+
+    def tell(self, write: LawWrite, entry: RawEntry) -> None:
+        """Let a change be heard: in a turn of its own, and an act in the turn in which it was done."""
+        write.entry = entry
+        if not write.is_act:
+            self.kernel.ask_now(self.reactions.hear, entry)
 
     def comes_to_nothing(self, write: LawWrite) -> bool:
         """Whether a change would change nothing: what is not alive is not repealed, what does not rest is not resumed."""
@@ -179,7 +185,7 @@ class Law:
         turn = Turn(LawWrite(write.firing, write.effect, "enact", None, origin=entry, by=write.by))
         self.scheduled.setdefault(law.provision, {})[turn] = None
         self.kernel.ask(write.begins, turn, self.beginning)
-        self.kernel.ask_now(self.reactions.hear, entry)
+        self.tell(write, entry)
 
     def begin(self, turn: Turn) -> None:
         """The date of an enactment has come: how long it lasts is read now."""
@@ -192,7 +198,7 @@ class Law:
             write.terms = (None, terms[1])
         if write.effect.meant is not None:
             write.meant = write.effect.meant(self.world.now, firing.entry)
-        self.reactions.commit([firing], [], [write])
+        self.acts.commit(write)
 
     def impose(self, write: LawWrite, was: State) -> None:
         """A step is enacted for some cases alone: those that it does not bind already."""
@@ -204,7 +210,7 @@ class Law:
         pending.imposed(self.procedures, cases, step, write.pending)
         if was[1]:  # whom it binds alone goes on, though it is suspended
             self.procedures.rest.go_on()
-        self.kernel.ask_now(self.reactions.hear, entry)
+        self.tell(write, entry)
 
     def concerned(self, write: LawWrite) -> list[Case]:
         """Of the cases that an enactment is for those that are still open, and not bound by the step already."""
@@ -214,7 +220,7 @@ class Law:
         in_force = self.state(law)[0]
         return [
             case for case in write.meant or ()
-            if (case.state != CLOSED and not (step.short in case.kept or in_force)) or (in_force and step.spares(case))
+            if case.state != CLOSED and (step.spares(case) or not (in_force or step.short in case.kept))
         ]  # fmt: skip
 
     def step(self, law: p.LawProgram) -> Step | None:

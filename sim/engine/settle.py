@@ -36,7 +36,8 @@ class LawWrite:
     """A change of the law on its way: by which firing and effect, how, from when and until when (`terms`), and by whom.
 
     What comes by itself later follows from an entry (`origin`), after which it is named, and may have another cause and reason. `meant`
-    are the cases that it is about, where it is not about all: those that `finish` is for, or those it concerns alone.
+    are the cases that it is about, where it is not about all: those that `finish` is for, or those it concerns alone. An act (`is_act`) is
+    heard in its own turn, by whom it is done; `entry` is what it came to.
     """
 
     firing: Any
@@ -50,6 +51,8 @@ class LawWrite:
     extra: Extra | None = None
     pending: str = ""
     meant: list[Any] | None = None
+    is_act: bool = False
+    entry: RawEntry | None = None
 
     def __post_init__(self) -> None:
         self.pending = self.pending or self.effect.program.pending

@@ -519,6 +519,8 @@ class Reference:
 
     def lawgiving(self, line: Line, change: Change | s.Amend, one: Firing) -> None:
         """Somebody changes the law: judged as what it is when it takes hold, and a commit of its own."""
+        if isinstance(change, Change):
+            self.law.read_cases(change)
         data = self.law.would(change)
         if data is None:  # a change that changes nothing is no act
             return

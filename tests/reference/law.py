@@ -81,6 +81,12 @@ class Law:
                 if change.ends < 0:
                     raise Wrong("a law lasts less than no time")
                 change.ends += run.now
+        self.read_cases(change)
+        return change
+
+    def read_cases(self, change: Change) -> None:
+        """Whom a change spares, and whom alone it is for: read when it takes hold."""
+        run, effect, event = self.run, change.effect, change.one.event
         cases = [case for case in run.casework.cases if case.procedure.id == effect.provision.partition(".")[0]]
         if effect.keeps is not None:
             change.spared = [case for case in cases if run.value(effect.keeps, event, case)]
@@ -88,7 +94,6 @@ class Law:
             change.alone = [event.owner] if event is not None and event.owner is not None and not event.owner.done else []
         elif isinstance(effect, s.Enact) and effect.for_case is not None:
             change.alone = [case for case in cases if not case.done and run.value(effect.for_case, event, case)]
-        return change
 
     def now(self, path: str, written: Any, case: Case | None = None) -> Any:
         """What stands at a path, for a case: the newest that is meant for it."""
@@ -255,7 +260,9 @@ class Law:
     def begin(self, change: Change, line: Line) -> None:
         """A scheduled enactment takes hold: now its values are read."""
         self.scheduled[change.effect.provision].remove(line)
-        self.by_itself(self.read(change.one, replace(change.effect, begins=None)), line, line, by=line.by)
+        written = self.by_itself(self.read(change.one, replace(change.effect, begins=None)), line, line, by=line.by)
+        if written is not None and line.by is not None:
+            self.run.duties.discharge(written)
 
     def over(self, ending: Ending) -> None:
         """A change turns back."""
@@ -268,12 +275,12 @@ class Law:
 
     def by_itself(
         self, change: Change, cause: Line, after: Line, word: str = "enacted", because: dict[str, Any] | None = None, by: str | None = None
-    ) -> None:
+    ) -> Line | None:
         name, one = change.effect.provision, change.one
         base = Line(0, 0, (), by, None, None, {}, rule=one.provision.path, cause=cause.id, source=one.provision.source)
         base = replace(base, owner=after.owner, case=after.owner.data if after.owner else None, because=because or {})
         base.name = (f"{name}.{word}@{digest(after.name)}", after.name[1])
-        self.run.legislate(change, base, word)
+        return self.run.legislate(change, base, word)
 
     # ---- amendments
 

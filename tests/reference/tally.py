@@ -37,16 +37,21 @@ MOVING = (
     *(f"clause {change} step, finish for some" for change in ("enact", "repeal", "suspend")),
     *(f"clause {change} procedure, finish for some" for change in ("repeal", "suspend")),
 )  # fmt: skip
+BY_SOMEBODY = (
+    *(f"{word} by somebody" for word in ("scheduled", "enacted", "repealed", "suspended", "resumed", "amended")),
+    "law by somebody, blocked", "law by somebody, violation",
+)  # fmt: skip
 ORIGINS = ("condition", "delay", "limit", "session", "tick", "timeline", "work")
 
 MUST = (
     *(f"entry {name}" for name in ENTRIES),
     *(f"rule with {word}" for word in WORDS),
-    *(f"trigger {name}" for name in ("event", "every", "date", "condition", "condition with lasts")),
+    *(f"trigger {name}" for name in ("event", "every", "monthly", "date", "condition", "condition with lasts")),
     *(f"step with {word}" for word in STEP_WORDS),
     *(f"outcome {name}" for name in ("passed", "refused", "sent_back", "late")),
     *(f"clause {name}" for name in CLAUSES),
     *dict.fromkeys(MOVING),
+    *BY_SOMEBODY,
     *(f"tie {one} with {other}" for one, other in combinations(ORIGINS, 2)),
     *(f"tie {one} with another" for one in ORIGINS),
 )
@@ -59,7 +64,7 @@ def tallied(scenario: Data, entries: Sequence[Entry]) -> Counter[str]:
     steps = {f"licence.{name}": step for name, step in all_steps(scenario)}
     opened = 0
     for entry in entries:
-        found.update(f"entry {word}" for word in words_of(entry))
+        found.update(word if word in BY_SOMEBODY else f"entry {word}" for word in words_of(entry))
         opened += entry.event.endswith(".opened") and entry.status != "blocked"
         opened -= entry.event.endswith((".approved", ".refused", ".withdrawn")) and entry.status != "blocked"
         section, _, name = (entry.rule or "").partition(".")
@@ -83,6 +88,9 @@ def words_of(entry: Entry) -> Iterator[str]:
     yield entry.event.rpartition(".")[2] if "." in entry.event else "declared" if entry.event in DECLARED else entry.event
     if entry.status != "done":
         yield entry.status
+    provision, _, word = entry.event.rpartition(".")
+    if provision and entry.by and (known := f"{word} by somebody") in BY_SOMEBODY:
+        yield known if entry.status == "done" else f"law by somebody, {entry.status}"
     yield from (name for name in ("via", "case", "because") if getattr(entry, name))
     yield from (
         f"with {name}" for name in ("exempt", "kept", "imposed", "overruled", "renewed", "duty", "until", "held") if entry.data.get(name)
@@ -98,11 +106,14 @@ def all_steps(scenario: Data) -> Iterator[tuple[str, Data]]:
         yield from step.get("together", {}).items()
 
 
+TRIGGERS = ("every", "condition", "event", "before")
+
+
 def triggers(rule: Data) -> Iterator[str]:
     whens = rule["when"] if isinstance(rule["when"], list) else [rule["when"]]
     for when in whens:
         if isinstance(when, dict):
-            yield next(word for word in ("every", "condition", "event", "before") if word in when)
+            yield "monthly" if "mo" in str(when.get("every", "")) else next(word for word in TRIGGERS if word in when)
             yield from (f"condition with {word}" for word in ("lasts",) if word in when)
         else:
             yield "date" if when[:1].isdigit() else "event"
@@ -162,5 +173,5 @@ def origin_of(scenario: Data, entry: Entry, entries: Sequence[Entry], steps: Dat
             return "limit"
         case "rules":
             kinds = set(triggers(scenario["rules"][name])) if name in scenario["rules"] else set()
-            return "tick" if kinds == {"every"} else "condition" if "condition" in kinds else "delay"
+            return "tick" if kinds <= {"every", "monthly"} else "condition" if "condition" in kinds else "delay"
     return "delay"
