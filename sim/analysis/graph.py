@@ -107,6 +107,9 @@ def _arrows(path: str, touched: Touches, references: References, events: set[str
         head, _, word = event.rpartition(".")
         if word == "opened" and f"procedures.{head}" in parts and f"procedures.{head}" != path:
             yield Edge(path, f"procedures.{head}", "opens")
+        by_law = (word == "withdrawn" and f"in_force.{head}" in touched.writes) or (word == "refused" and f"procedures.{head}" != path)
+        if by_law and event in events:
+            yield Edge(f"procedures.{head}", f"events.{event}", "makes")
     yield from (Edge(path, one, "decides") for one in parts if taken(one.removeprefix("decisions.")) in touched.makes)
     for slot in touched.writes:
         target = _provision(slot, references.scenario)
