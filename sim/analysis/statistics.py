@@ -12,18 +12,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import floor, fsum, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.chance import Site, normal
+from sim.sums import median
 
 __all__ = [
     "LEVEL", "RESAMPLES",
-    "Contrast", "Estimate", "Summary",
+    "QUANTITIES", "Contrast", "Estimate", "Sample", "Summary",
     "contrast", "mean", "newcombe_paired", "paired_difference", "summary", "wilson",
 ]  # fmt: skip
 
 LEVEL = 0.95
 """The share of repetitions whose interval is meant to hold the true value."""
+
+QUANTITIES = ("number", "rate", "duration", "instant")
+"""The types of measures that have a mean and a median."""
 
 RESAMPLES = 1000
 """How many times a bootstrap draws the runs anew."""
@@ -45,32 +49,41 @@ class Estimate:
     n: int
 
 
+class Sample(NamedTuple):
+    """A measure over runs, in their order: its type, and its value in each; None is a run without one ("never")."""
+
+    kind: str
+    values: Sequence[Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A measure over runs: the share of runs with a value ("never" has none), and mean and median of those (None where there is none)."""
+    """What a sample says.
 
-    share: Estimate
-    mean: Estimate | None
+    `value` is the share in which a flag is true; of numbers, durations and instants the mean of the runs that have a value, which also
+    have a `median`. Each is None where there is none. `known` is the share of runs with a value.
+    """
+
+    kind: str
+    known: Estimate
+    value: Estimate | None
     median: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """One measure of two variants over the same runs.
+    """One measure of two variants over the same runs; None on a side that has no such measure.
 
-    For a flag `first` and `second` are the shares in which it is true; for numbers, durations and instants they are means
-    of the runs that have a value, and None where there is none; likewise `difference`, which is second - first over the
-    runs in which both have one. `known` are the shares of runs with a value and `reached` is their difference: a run without
-    one ("never") is counted there, and nowhere taken for a number. `differing` is the share of runs whose values differ.
+    `difference` is second - first over the runs in which both have a value. `reached` is the difference of the shares of runs with a
+    value: a run without one ("never") is counted there, and nowhere taken for a number. `differing` is the share of runs whose values
+    differ. All three are None where the measure is of one side alone, or of another type on each.
     """
 
-    first: Estimate | None
-    second: Estimate | None
+    first: Summary | None
+    second: Summary | None
     difference: Estimate | None
-    known: tuple[Estimate, Estimate]
-    reached: Estimate
-    medians: tuple[float | None, float | None]
-    differing: Estimate
+    reached: Estimate | None
+    differing: Estimate | None
 
 
 def wilson(successes: int, n: int, level: float = LEVEL) -> Estimate:
@@ -133,36 +146,39 @@ def paired_difference(first: Sequence[float | None], second: Sequence[float | No
     return mean(differences, level) if differences else None
 
 
-def summary(values: Sequence[float | None], level: float = LEVEL) -> Summary:
-    """A measure over at least one run; None is a run without value ("never"), which no mean can count."""
+def summary(sample: Sample) -> Summary:
+    """A measure over at least one run. Of texts, labels and actors it is only told how often there is one."""
+    kind, values = sample
     known = [value for value in values if value is not None]
-    share = wilson(len(known), len(values), level)
-    return Summary(share, mean(known, level), _quantile(sorted(known), 0.5)) if known else Summary(share, None, None)
-
-
-def contrast(first: Sequence[Any], second: Sequence[Any], kind: str) -> Contrast:
-    """What the runs of two variants say of one measure; the values are in the same order of runs, None is a run without one.
-
-    `kind` is the measure's type. Of texts, labels and actors it is only told how often they differ.
-    """
-    n = len(first)
-    pairs = list(zip(first, second, strict=True))
-    differing = wilson(sum(one != other for one, other in pairs), n)
-    *known, reached = _shares([(one is not None, other is not None) for one, other in pairs])
-    counted = (known[0], known[1]), reached
+    share = wilson(len(known), len(values))
     if kind == "flag":
-        return Contrast(*_shares([(bool(one), bool(other)) for one, other in pairs]), *counted, (None, None), differing)
-    if kind not in ("number", "duration", "instant", "rate"):
-        return Contrast(None, None, None, *counted, (None, None), differing)
-    one, other = summary(first), summary(second)
-    return Contrast(one.mean, other.mean, paired_difference(second, first), *counted, (one.median, other.median), differing)
+        return Summary(kind, share, wilson(sum(map(bool, known)), len(values)), None)
+    if kind not in QUANTITIES or not known:
+        return Summary(kind, share, None, None)
+    return Summary(kind, share, mean(known), median(known))
 
 
-def _shares(pairs: Sequence[tuple[bool, bool]]) -> tuple[Estimate, Estimate, Estimate]:
-    """In which share of the runs something is so in the first, in the second, and the difference: second - first."""
-    n, both = len(pairs), sum(one and other for one, other in pairs)
+def contrast(first: Sample | None, second: Sample | None) -> Contrast:
+    """What the runs of two variants say of one measure; the samples are of the same runs in the same order."""
+    sides = None if first is None else summary(first), None if second is None else summary(second)
+    if first is None or second is None or first.kind != second.kind:
+        return Contrast(*sides, None, None, None)
+    pairs = list(zip(first.values, second.values, strict=True))
+    reached = _gained([(one is not None, other is not None) for one, other in pairs])
+    differing = wilson(sum(one != other for one, other in pairs), len(pairs))
+    difference = None
+    if first.kind == "flag":
+        difference = _gained([(bool(one), bool(other)) for one, other in pairs])
+    elif first.kind in QUANTITIES:
+        difference = paired_difference(second.values, first.values)
+    return Contrast(*sides, difference, reached, differing)
+
+
+def _gained(pairs: Sequence[tuple[bool, bool]]) -> Estimate:
+    """By how much the share of the runs in which something is so is larger in the second than in the first."""
+    both = sum(one and other for one, other in pairs)
     gained, lost = sum(other and not one for one, other in pairs), sum(one and not other for one, other in pairs)
-    return wilson(both + lost, n), wilson(both + gained, n), newcombe_paired(both, gained, lost, n - both - gained - lost)
+    return newcombe_paired(both, gained, lost, len(pairs) - both - gained - lost)
 
 
 def _within(successes: int, n: int, level: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,7 @@ from sim.cli.terminal import Screen, out, out_json, say, say_next
 from sim.errors import UsageError, escaped
 
 if TYPE_CHECKING:
-    from sim.analysis.statistics import Contrast
-    from sim.cli.replicated import Values
+    from sim.cli.replicated import Samples, Versus
     from sim.face import Loaded
     from sim.language.scenario import Scenario
 
@@ -35,21 +34,19 @@ def compare_many(loaded: Loaded, variants: Sequence[Variant], runs: int, jobs: i
     if runs < 1 or request.replication or request.only or request.full:
         raise UsageError("--runs takes a number from 1 on, and shows measures alone: leave out --replication, --only and --full")
     require_runs(runs)
-    scenario = loaded.scenario()
-    kinds = _kinds(scenario)
-    if not kinds:
+    every = [Variant(request.against), *variants]
+    kinds = [_kinds(loaded.scenario(one.what_if, one.overrides)) for one in every]
+    if not any(kinds):
         raise UsageError("--runs compares measures, and the scenario has none: write some under 'measures'")
-    reference = Variant(request.against)
-    every = [reference, *variants]
     say(announced([one.name for one in every], runs))
-    plan = Plan(every, runs, request.seed, NOTHING)
+    plan = Plan(every, runs, request.seed, NOTHING, compared=True)
     with closing(measured(loaded, plan, jobs)) as done:
-        values = replicated.values_of(len(every), kinds, done)
+        samples, differs = replicated.samples_of(kinds, done)
     if not variants:
-        return _tell_alone(loaded, values[0], runs, request)
-    contrasts = replicated.contrasts_of(values, kinds)
-    _tell(loaded, variants, contrasts, runs, request)
-    return any(found.differing.value for by_measure in contrasts for found in by_measure.values())
+        return _tell_alone(loaded, samples[0], runs, request)
+    found = replicated.versus([one.name for one in every], samples, differs)
+    _tell(loaded, variants, found, runs, request)
+    return any(one.apart for one in found)
 
 
 def _kinds(scenario: Scenario) -> dict[str, str]:
@@ -57,34 +54,34 @@ def _kinds(scenario: Scenario) -> dict[str, str]:
     return {name: tree.type.name for name, tree in scenario.measures.items()}
 
 
-def _tell(loaded: Loaded, variants: Sequence[Variant], contrasts: Sequence[Mapping[str, Contrast]], runs: int, request: Request) -> None:
+def _tell(loaded: Loaded, variants: Sequence[Variant], found: Sequence[Versus], runs: int, request: Request) -> None:
     """What was found, in the form that is asked for."""
     from sim.cli import replicated
 
     scenario, before = loaded.scenario(), Variant(request.against).name
-    kinds = _kinds(scenario)
-    named = [(one.name, found) for one, found in zip(variants, contrasts, strict=True)]
+    zone = scenario.timezone
     edited = [changes_of(loaded.root, one.what_if, one.overrides, request.against) for one in variants]
     match request.form:
         case "json":
-            told = [{"before": before, "after": name, "measures": replicated.as_dict(found, kinds)} for name, found in named]
+            told = [replicated.as_dict(before, one) for one in found]
             out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "comparisons": told})
         case "csv":
-            out_csv(replicated.COLUMNS, (row for name, found in named for row in replicated.csv_rows(before, name, found, kinds)))
+            out_csv(replicated.COLUMNS, (row for one in found for row in replicated.csv_rows(before, one)))
         case "markdown":
             _head(scenario, replicated.told_of(runs, request.seed), request)
-            if len(named) > 1:
-                out(*markdown_table(*replicated.overview_cells(before, named, kinds, scenario.timezone)))
-            for (name, found), changes in zip(named, edited, strict=True):
-                out(f"### {marked(escaped(name))}", "", *markdown_edits(changes), "")
-                out(*replicated.markdown_of(before, name, found, kinds, scenario.timezone))
+            if len(found) > 1:
+                out(*markdown_table(*replicated.overview_cells(before, found, zone)))
+            for one, changes in zip(found, edited, strict=True):
+                out(f"### {marked(escaped(one.name))}", "", *markdown_edits(changes), "")
+                out(f"**{marked(replicated.in_short(one))}**", "", *replicated.markdown_of(before, one, zone))
         case "text":
             screen = _head(scenario, replicated.told_of(runs, request.seed), request)
-            if len(named) > 1:
-                out("", *replicated.overview(before, named, kinds, scenario.timezone, screen))
-            for (name, found), changes in zip(named, edited, strict=True):
-                out("", screen.styled(escaped(name), "bold"), *changed_lines(changes, screen, most=4))
-                out(*replicated.table_of(before, name, found, kinds, scenario.timezone, screen))
+            if len(found) > 1:
+                out("", *replicated.overview(before, found, zone, screen))
+            for one, changes in zip(found, edited, strict=True):
+                out("", screen.styled(escaped(one.name), "bold"), *changed_lines(changes, screen, most=4))
+                out(*(screen.styled(line, "bold") for line in textwrap.wrap(replicated.in_short(one), screen.width)))
+                out(*replicated.table_of(before, one, zone, screen))
             say_next("sim", "compare", str(loaded.path), *request.words(variants[0]))
 
 
@@ -98,23 +95,22 @@ def _head(scenario: Scenario, told: str, request: Request) -> Screen:
     return screen
 
 
-def _tell_alone(loaded: Loaded, values: Values, runs: int, request: Request) -> bool:
+def _tell_alone(loaded: Loaded, samples: Samples, runs: int, request: Request) -> bool:
     """The baseline of a scenario without what-ifs, which differs from nothing."""
     from sim.cli import replicated
 
     scenario = loaded.scenario()
-    kinds = _kinds(scenario)
     match request.form:
         case "json":
-            measures = replicated.alone_as_dict(values, kinds)
+            measures = replicated.alone_as_dict(samples)
             out_json({"scenario": scenario.id, "seed": request.seed, "runs": runs, "measures": measures, "comparisons": []})
         case "csv":
-            out_csv(replicated.COLUMNS, replicated.csv_rows_alone(BASELINE, values, kinds))
+            out_csv(replicated.COLUMNS, replicated.csv_rows_alone(BASELINE, samples))
         case "markdown":
             _head(scenario, replicated.told_of(runs, request.seed, several=False), request)
-            out(*markdown_table(*replicated.alone_cells(values, kinds, scenario.timezone)))
+            out(*markdown_table(*replicated.alone_cells(samples, scenario.timezone)))
         case "text":
             screen = _head(scenario, replicated.told_of(runs, request.seed, several=False), request)
-            out("", *replicated.alone(values, kinds, scenario.timezone, screen))
+            out("", *replicated.alone(samples, scenario.timezone, screen))
             say("the scenario has no what-ifs to compare: write some under 'what_if', or edit a value with --set")
     return False

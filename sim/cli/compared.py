@@ -216,7 +216,10 @@ def signed(value: float, kind: str) -> str:
 
 
 def measures_cells(sides: Sequence[Side]) -> tuple[list[str], list[list[Cell]]]:
-    """The measures of the baseline and of others; what differs is marked. Two sides get a column with the difference."""
+    """The measures of the baseline and of others; what differs is marked. Two sides get a column with the difference.
+
+    A measure that one side does not have compares with nothing.
+    """
     first, *others = sides
     zone = first.log.header.timezone
     rows: list[list[Cell]] = []
@@ -225,11 +228,12 @@ def measures_cells(sides: Sequence[Side]) -> tuple[list[str], list[list[Cell]]]:
         row = [(escaped(name), ""), (_measured(base, zone), "")]
         for side in others:
             own = side.measures.get(name)
-            differs = (base or {}).get("value") != (own or {}).get("value")
+            differs = base is not None and own is not None and base["value"] != own["value"]
             row.append((f"{'≠ ' if differs else ''}{_measured(own, zone)}", "bold yellow" if differs else ""))
             if len(others) == 1:
                 by = difference(base, own)
-                row.append((signed(by, own["type"]) if by and own else "", ""))
+                absent = "new" if base is None else "gone" if own is None else ""
+                row.append((signed(by, own["type"]) if by and own else absent, ""))
         rows.append(row)
     return ["measure", *(escaped(side.name) for side in sides), *(["difference"] if len(others) == 1 else [])], rows
 

@@ -38,7 +38,7 @@ Form = Literal["text", "markdown", "csv", "json"]
 
 COLUMNS = (
     "before", "after", "kind", "before_id", "after_id", "before_time", "after_time", "moved_by",
-    "event", "by", "to", "via", "before_status", "after_status", "case", "rule", "fields",
+    "event", "by", "to", "via", "before_status", "after_status", "case", "rule", "fields", "title",
 )  # fmt: skip
 """The columns of the CSV: a row is a pair of entries."""
 
@@ -161,9 +161,9 @@ def _tell_csv(base: Side, found: Sequence[Found], telling: Telling) -> None:
 
 
 def _csv_rows(base: Side, found: Found, telling: Telling) -> Iterator[dict[str, Any]]:
-    write = clock.IsoClock(found.side.log.header.timezone)
+    write, tongue = clock.IsoClock(found.side.log.header.timezone), Tongue(base, found.side)
     for pair in _meant(found.comparison, telling):
-        yield {"before": base.name, "after": found.side.name, **_csv_row(pair, write)}
+        yield {"before": base.name, "after": found.side.name, **_csv_row(pair, write), "title": tongue.of(pair).event(pair.entry.event)}
 
 
 def _csv_row(pair: Pair, write: clock.IsoClock) -> dict[str, Any]:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from sim.analysis.but_for import Happening
     from sim.face import Loaded
+    from sim.log.entries import Log
 
-__all__ = ["HAPPENED", "Measures", "Plan", "Variant", "measured"]
+__all__ = ["DIFFERS", "HAPPENED", "Measures", "Plan", "Variant", "measured"]
 
 
 class Variant(NamedTuple):
@@ -46,6 +47,9 @@ class Variant(NamedTuple):
 
 
 HAPPENED = "happened"
+DIFFERS = "differs from the first"
+"""No measure is called so. Under it stands how the log of a variant differs from that of the first: in `events`, in the values of its
+`start` alone, or (an empty text) not at all."""
 
 Measures = Mapping[str, Any]
 """Measures by name, durations and instants in whole µs."""
@@ -69,7 +73,8 @@ AHEAD = 3
 class Plan:
     """What is run: each variant once in each replication. `outcome` says what has come of it all when a run stops.
 
-    Where `happening` is given, not the measures are told but whether that happened, under the name `HAPPENED`; `until` ends runs early.
+    Where `happening` is given, not the measures are told but whether that happened, under the name `HAPPENED`; where they are to be
+    `compared`, also how they differ from those of the first variant, under `DIFFERS`. `until` ends runs early.
     """
 
     variants: Sequence[Variant]
@@ -78,6 +83,7 @@ class Plan:
     outcome: str
     happening: Happening | None = None
     until: str | None = None
+    compared: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,11 +149,27 @@ def _chunk_size(left: int, workers: int, seconds: float) -> int:
 def _one_each(loaded: Loaded, plan: Plan, replication: int) -> list[Measures]:
     """One replication of every variant."""
     found: list[Measures] = []
+    first: Log | None = None
     for what_if, overrides, left_out in plan.variants:
         with repeatable(what_if, plan.seed, replication, loaded.scenario(what_if, overrides).timezone, plan.outcome):
             run = loaded.run(what_if, overrides=overrides, seed=plan.seed, replication=replication, until=plan.until, left_out=left_out)
-            found.append(run.measures if plan.happening is None else {HAPPENED: plan.happening.first(run.log) is not None})
+            if plan.happening is not None:
+                found.append({HAPPENED: plan.happening.first(run.log) is not None})
+            elif plan.compared:
+                first = first or run.log
+                found.append({**run.measures, DIFFERS: _difference(first, run.log)})
+            else:
+                found.append(run.measures)
     return found
+
+
+def _difference(first: Log, second: Log) -> str:
+    """In what two logs differ: in events, in the values they start with alone, or in nothing."""
+    if first is second:
+        return ""
+    if first.entries[1:] != second.entries[1:]:
+        return "events"
+    return "start" if first.entries[0] != second.entries[0] else ""
 
 
 # ---- in the process that asks

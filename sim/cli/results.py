@@ -160,7 +160,7 @@ def side_by_side(names: Sequence[str], every: Sequence[Measures], zone: str) -> 
     """The measures of several runs: a row each measure, a column each run; what differs from the first run stands out."""
     rows: list[list[Cell]] = []
     for name in dict.fromkeys(name for measures in every for name in measures):
-        cells = [shown(one["value"], one["type"], zone) if (one := measures.get(name)) else "" for measures in every]
+        cells = [shown(one["value"], one["type"], zone) if (one := measures.get(name)) else "–" for measures in every]
         rows.append([(escaped(name), ""), *((cell, "" if cell == cells[0] else "bold yellow") for cell in cells)])
     if rows:
         yield from table(["", *names], rows, Screen.of(sys.stdout))

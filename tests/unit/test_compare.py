@@ -405,7 +405,7 @@ def test_many_runs_compare_measures_with_the_same_luck(sim: Sim, capsys: pytest.
     lines, words = shown(capsys)
     assert lines[1].startswith("12 runs of each (seed 0), run by run with the same luck.")
     halted = next(line.split() for line in lines if line.startswith("halted"))
-    assert halted == ["halted", "100", "%", "0", "%", "−100", "pp"]
+    assert halted == ["halted", "100", "%", "≠", "0", "%", "−100", "pp"]
     assert any("in 12 of 12 runs" in line and "in 0 of 12 runs" in line for line in lines)
     assert max(map(len, lines)) <= 80
     assert words == "24 runs: baseline and 1 what-if, 12 each\nnext: sim compare small.yaml --what-if patient\n"

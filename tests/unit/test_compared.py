@@ -121,6 +121,17 @@ def test_csv_has_a_row_for_each_pair_that_differs(capsys: pytest.CaptureFixture[
     assert {row["event"] for row in everything} == {"halt"}
 
 
+def test_csv_has_the_titles_of_events(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("small.yaml").write_text(SMALL.replace("halt: {}", "halt: {title: everything stops}"), encoding="utf-8")
+    rows = list(csv.DictReader(told(capsys, "compare", "small.yaml", "--format", "csv")))
+    assert {row["event"]: row["title"] for row in rows} == {
+        "accusation": "accusation",
+        "halt": "everything stops",
+        "shipment": "shipment",
+        "ban.enacted": "ban enacted",
+    }
+
+
 def test_markdown_stands_in_a_document(capsys: pytest.CaptureFixture[str]) -> None:
     lines = told(capsys, "compare", "small.yaml", "-w", "later", "--format", "markdown")
     assert lines[0] == r"## A \| small \<halt\>"
@@ -214,7 +225,7 @@ def test_never_is_counted_and_taken_for_no_number(capsys: pytest.CaptureFixture[
     place = next(place for place, line in enumerate(patient) if line.startswith("first_halt"))
     assert patient[place].split() == ["first_halt", "21", "d", "–", "–"]
     known = next(line.split() for line in patient if line.startswith("  has a value"))
-    assert known == ["has", "a", "value", "100", "%", "0", "%", "−100", "pp"]
+    assert known == ["has", "a", "value", "100", "%", "≠", "0", "%", "−100", "pp"]
     (later, one) = json.loads("\n".join(told(capsys, "compare", "small.yaml", "--runs", "8", "--json")))["comparisons"]
     assert one["measures"]["first_halt"]["difference"] is None
     assert one["measures"]["first_halt"]["runs_with_value"]["difference"]["value"] == -1
@@ -234,7 +245,87 @@ def test_many_runs_have_every_form(capsys: pytest.CaptureFixture[str]) -> None:
     lines = told(capsys, "compare", "small.yaml", "--runs", "4", "--format", "markdown")
     assert [line for line in lines if line.startswith("#")] == [r"## A \| small \<halt\>", "### later", "### patient"]
     assert "| first_halt | 21 d | ≠ 26 d | ≠ never |" in lines
-    assert any(line.startswith("| first_halt | 21 d · in every run | 26 d · in every run | +5 d · in every run |") for line in lines)
+    assert any(line.startswith("| first_halt | 21 d · in every run | ≠ 26 d · in every run | +5 d · in every run |") for line in lines)
+
+
+MINE = """
+what_if:
+  counted:
+    add: {measures.halts: count(halt), measures.last_halt: last(halt) - 2025-06-01}
+    remove: [measures.accused]
+    set: {measures.shipped: first(shipment) - 2025-06-01}
+"""
+
+
+def test_measures_that_a_what_if_adds_or_removes_stand_beside_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.yaml").write_text(MINE, encoding="utf-8")
+    words = ("compare", "small.yaml", "--edits", "mine.yaml", "--runs", "8")
+    lines = told(capsys, *words)
+    assert "Nothing differs in 8 runs; 2 measures are new; 1 measure is gone." in lines
+    rows = {line.split()[0]: line.split()[1:] for line in lines if line and not line.startswith(" ")}
+    assert rows["halts"] == ["–", "1", "new"]
+    assert rows["last_halt"] == ["–", "21", "d", "new"]
+    assert rows["accused"] == ["2", "–", "gone"]
+    assert rows["shipped"][-3:] == ["of", "another", "type"]
+    (one,) = json.loads("\n".join(told(capsys, *words, "--json")))["comparisons"]
+    halts, accused = one["measures"]["halts"], one["measures"]["accused"]
+    assert (halts["baseline"], halts["what_if"]["value"], halts["difference"], halts["differing"]) == (None, 1, None, None)
+    assert halts["runs_with_value"]["baseline"] is halts["runs_with_value"]["difference"] is None
+    assert (accused["baseline"]["value"], accused["what_if"], accused["medians"]) == (2, None, {"baseline": 2, "what_if": None})
+    assert (one["measures"]["shipped"]["type"], one["measures"]["shipped"]["difference"]) == ("duration", None)
+    table = {row["measure"]: row for row in csv.DictReader(told(capsys, *words, "--format", "csv"))}
+    assert [table["halts"][name] for name in ("before_value", "after_value", "difference", "differing")] == ["", "1.0", "", ""]
+    assert [table["accused"][name] for name in ("before_value", "after_value", "after_known")] == ["2.0", "", ""]
+    page = told(capsys, *words, "--format", "markdown")
+    assert "| halts | – | 1 · in every run | new |" in page
+    back = told(capsys, *words, "-w", "baseline", "--against", "counted")
+    assert any(line.split() == ["halts", "1", "–", "gone"] for line in back)
+
+
+def test_one_run_of_each_tells_of_them_too(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.yaml").write_text(MINE, encoding="utf-8")
+    lines = told(capsys, "compare", "small.yaml", "--edits", "mine.yaml")
+    assert any(line.split() == ["halts", "–", "1", "new"] for line in lines)
+    assert any(line.split() == ["accused", "2", "–", "gone"] for line in lines)
+    told(capsys, "run", "small.yaml", "--edits", "mine.yaml", "--all")
+    stored = told(capsys, "compare", "small", "small/counted")
+    assert any(line.split() == ["halts", "–", "1", "new"] for line in stored)
+
+
+def test_it_is_said_at_the_top_how_many_measures_and_runs_differ(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "compare", "small.yaml", "-w", "patient", "--runs", "8")
+    place = lines.index("≠ 3 of 5 measures differ by more than chance may make; what happens differs in 8")
+    assert lines[place + 1] == "of 8 runs, a measure in 8."
+    assert [line.split()[0] for line in lines if "≠" in line][1:] == ["halted", "shipped", "has"]
+    (one,) = json.loads("\n".join(told(capsys, "compare", "small.yaml", "-w", "patient", "--runs", "8", "--json")))["comparisons"]
+    assert (one["differs"], one["differing_runs"]) == (True, {"events": 8, "measures": 8})
+    assert [name for name, measure in one["measures"].items() if measure["apart"]] == ["halted", "shipped", "first_halt"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "said", "differs"),
+    [
+        ("about: another", "Nothing differs in 4 runs.", 0),
+        ("state.unread.start: 1", "Nothing differs in 4 runs, but values that they began with.", 1),
+        ("timeline.first.to: firm", "what happens differs in 4\nof 4 runs, a measure in 0.", 1),
+    ],
+)
+def test_what_differs_in_no_measure_is_told_apart(capsys: pytest.CaptureFixture[str], edit: str, said: str, differs: int) -> None:
+    Path("small.yaml").write_text(f"{SMALL}\nstate: {{unread: {{start: 0}}}}\n", encoding="utf-8")
+    Path("mine.yaml").write_text(f"what_if: {{mine: {{set: {{{edit}}}}}}}", encoding="utf-8")
+    assert said in "\n".join(told(capsys, "compare", "small.yaml", "--edits", "mine.yaml", "--runs", "4", "--exit-code", code=differs))
+
+
+def test_medians_stand_below_the_means_of_quantities(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, "compare", "small.yaml", "-w", "patient", "--runs", "8")
+    below = [lines[place].split()[0] for place, line in enumerate(lines) if line.startswith("  median")]
+    assert below == ["median", "median"]  # of what is the same in every run the mean says as much
+    (row,) = [one for one in csv.DictReader(told(capsys, "compare", "small.yaml", "-w", "patient", "--runs", "8", "--format", "csv"))
+              if one["measure"] == "shipped"]  # fmt: skip
+    from sim.notebook import load
+
+    values = sorted(one["shipped"] for one in load("small.yaml").runs(8).measures["baseline"])
+    assert float(row["before_median"]) == (values[3] + values[4]) / 2
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "csv", "json"])

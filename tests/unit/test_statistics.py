@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.analysis.statistics import Estimate, contrast, mean, newcombe_paired, paired_difference, summary, wilson
+from sim.analysis.statistics import Estimate, Sample, contrast, mean, newcombe_paired, paired_difference, summary, wilson
 from sim.chance import Site
 
 
@@ -147,15 +147,15 @@ def test_a_difference_of_pairs_is_narrower_than_the_spread_that_both_share() -> 
 
 
 def test_runs_without_a_value_count_in_the_share_alone() -> None:
-    found = summary([3.0, None, 5.0, None])
-    assert (found.share.value, found.share.n) == (0.5, 4)
-    assert found.mean is not None
-    assert (found.mean.value, found.mean.n, found.median) == (4.0, 2, 4.0)
+    found = summary(Sample("number", [3.0, None, 5.0, None]))
+    assert (found.known.value, found.known.n) == (0.5, 4)
+    assert found.value is not None
+    assert (found.value.value, found.value.n, found.median) == (4.0, 2, 4.0)
 
 
 def test_what_never_happens_has_no_mean_and_no_median() -> None:
-    found = summary([None, None])
-    assert (found.share.value, found.mean, found.median) == (0.0, None, None)
+    found = summary(Sample("duration", [None, None]))
+    assert (found.known.value, found.value, found.median) == (0.0, None, None)
 
 
 def test_only_runs_in_which_both_have_a_value_make_a_difference() -> None:
@@ -170,23 +170,37 @@ def test_only_runs_in_which_both_have_a_value_make_a_difference() -> None:
 
 def test_flags_of_two_variants_are_shares_with_a_paired_difference() -> None:
     first, second = [True] * 38 + [False] * 12, [True] * 36 + [False] * 2 + [True] * 12
-    found = contrast(first, second, "flag")
+    found = contrast(Sample("flag", first), Sample("flag", second))
     assert found.difference == newcombe_paired(36, 12, 2, 0)
-    assert (found.first, found.second) == (wilson(38, 50), wilson(48, 50))
+    assert found.first is not None
+    assert found.second is not None
+    assert (found.first.value, found.second.value) == (wilson(38, 50), wilson(48, 50))
     assert found.differing == wilson(14, 50)
 
 
 def test_numbers_of_two_variants_are_means_and_the_difference_is_second_less_first() -> None:
-    found = contrast([1, 2, None], [4, 6, 8], "duration")
+    found = contrast(Sample("duration", [1, 2, None]), Sample("duration", [4, 6, 8]))
     assert found.first is not None
+    assert found.first.value is not None
+    assert found.second is not None
     assert found.difference is not None
-    assert (found.first.value, found.difference.value, found.difference.n) == (1.5, 3.5, 2)
-    assert found.known == (wilson(2, 3), wilson(3, 3))
-    assert found.medians == (1.5, 6.0)
-    assert found.differing.value == 1.0
+    assert (found.first.value.value, found.difference.value, found.difference.n) == (1.5, 3.5, 2)
+    assert (found.first.known, found.second.known) == (wilson(2, 3), wilson(3, 3))
+    assert (found.first.median, found.second.median) == (1.5, 6)
+    assert found.differing == wilson(3, 3)
 
 
 def test_of_texts_it_is_told_how_often_they_differ() -> None:
-    found = contrast(["open", "shut"], ["open", "open"], "label")
-    assert (found.first, found.second, found.difference) == (None, None, None)
+    found = contrast(Sample("label", ["open", "shut"]), Sample("label", ["open", "open"]))
+    assert found.first is not None
+    assert (found.first.value, found.first.median, found.difference) == (None, None, None)
     assert found.differing == wilson(1, 2)
+
+
+@pytest.mark.parametrize("other", [None, Sample("number", [1, 2])])
+def test_a_measure_of_one_side_alone_or_of_another_type_compares_with_nothing(other: Sample | None) -> None:
+    found = contrast(other, Sample("duration", [4, 6]))
+    assert found.second == summary(Sample("duration", [4, 6]))
+    assert (found.first is None) == (other is None)
+    assert (found.difference, found.reached, found.differing) == (None, None, None)
+    assert contrast(Sample("duration", [4, 6]), other).differing is None
