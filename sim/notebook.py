@@ -321,12 +321,11 @@ def compare(before: Run, after: Run) -> Comparison:
 
 def _side(one: Run) -> Side:
     from sim.cli.compared import Side
-    from sim.cli.results import measures_of
+    from sim.cli.results import measures_of, require_read
 
-    if one.scenario is None:
-        raise UsageError("this version of sim reads the scenario of this result otherwise: run it again first")
+    scenario = require_read(one.scenario)
     untyped = {name: _untyped(value) for name, value in one.measures.items()}
-    return Side(one.what_if or "baseline", one.log, measures_of(one.scenario, untyped), one.scenario)
+    return Side(one.what_if or "baseline", one.log, measures_of(scenario, untyped), scenario)
 
 
 # ---- why

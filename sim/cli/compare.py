@@ -16,6 +16,7 @@ import typer
 from sim.cli.compare_many import compare_many
 from sim.cli.comparing import NOTHING, Request, form_of, loaded_for, require_results, variants_of
 from sim.cli.edited import Change, changes_between, changes_of
+from sim.cli.events import among
 from sim.cli.pool import Variant
 from sim.cli.request import (
     RESULTS,
@@ -32,7 +33,7 @@ from sim.cli.request import (
     require_jobs,
     require_seed,
 )
-from sim.cli.results import among, look_up, measures_of, root_of, scenario_of, stored_measures
+from sim.cli.results import look_up, measures_of, scenario_and_root_of, stored_measures
 from sim.cli.terminal import say, say_next
 from sim.errors import escaped
 
@@ -195,7 +196,7 @@ def _stored_side(result: Result, name: str, files: ExitStack) -> Side:
     """A stored run, its log read as it is needed; with names where this version still reads its scenario as it was."""
     from sim.cli.compared import Side
 
-    scenario = scenario_of(result)
+    scenario, root = scenario_and_root_of(result)
     if scenario is None:
         say(f"the scenario of {escaped(name)} cannot be read as it was: things are called by their ids")
-    return Side(name, files.enter_context(result.streamed()), stored_measures(result, scenario), scenario, root_of(result))
+    return Side(name, files.enter_context(result.streamed()), stored_measures(result, scenario), scenario, root)

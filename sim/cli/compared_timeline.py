@@ -17,7 +17,7 @@ from typing import Literal
 from sim import clock
 from sim.analysis.compare import Comparison, Outline, Pair
 from sim.cli.compared import SIGNS, Side, Tongue
-from sim.cli.results import is_of
+from sim.cli.events import is_of
 from sim.cli.terminal import Screen, columns, number
 from sim.errors import escaped
 

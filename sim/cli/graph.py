@@ -91,10 +91,7 @@ def _asked(
     if what_if is not None or overrides or edits is not None:
         raise UsageError("a result is what it is: --what-if, --set and --edits are for scenario files")
     stored = results.look_up(folder, what)
-    scenario = results.scenario_of(stored)
-    if scenario is None:
-        raise UsageError("this version of sim reads the scenario of this result otherwise: run it again first")
-    return scenario, stored.log()
+    return results.require_read(results.scenario_of(stored)), stored.log()
 
 
 def _paths(names: Sequence[str], graph: Graph, scenario: Scenario) -> list[str]:

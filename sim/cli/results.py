@@ -7,37 +7,36 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from sim.cli.events import chosen, is_of
 from sim.cli.request import RESULTS, AsJson, Folder, Only, again
 from sim.cli.terminal import Cell, Screen, out, out_json, say, say_next, shown, table
-from sim.errors import ScenarioError, StoreError, UsageError, did_you_mean, escaped
+from sim.errors import ScenarioError, StoreError, UsageError, escaped
 
 if TYPE_CHECKING:
-    from sim.analysis.traces import Sort
     from sim.face import Loaded, Run
     from sim.language.nodes import Fields
     from sim.language.scenario import Scenario
-    from sim.log.entries import Entry, Log
+    from sim.log.entries import Log
     from sim.log.stored import Result
 
 __all__ = [
-    "among", "as_dict", "chosen", "in_one_line", "is_of", "loaded_of", "look_up", "measures_of", "print_run", "register", "save", "root_of",
-    "scenario_of", "side_by_side", "stored_measures",
+    "as_dict", "in_one_line", "loaded_of", "look_up", "measures_of", "print_run", "register",
+    "require_read", "save", "scenario_and_root_of", "scenario_of", "side_by_side", "stored_measures",
 ]  # fmt: skip
 
 LOG = "log.jsonl"
 SHORTEST_EXPRESSION = 16
 
+Read = TypeVar("Read")
+
 Measures = Mapping[str, Mapping[str, Any]]
 """The measures of a run by name: value (readable), type and expression of each."""
-
-SHOWN = 12
-"""So many names are listed where one is unknown."""
 
 
 def register(app: typer.Typer) -> None:
@@ -178,46 +177,6 @@ def stored_measures(result: Result, scenario: Scenario | None = None) -> dict[st
     return measures
 
 
-# ---- some events alone
-
-
-def is_of(entry: Entry | Sort, names: Sequence[str]) -> bool:
-    """Whether an entry is of one of these events; a provision's name means all its events, a norm's also what goes against it."""
-    heard = (entry.event, *entry.heard_as())
-    return any(one == name or one.startswith(f"{name}.") for one in heard for name in names)
-
-
-def chosen(names: Sequence[str], runs: Iterable[tuple[Log, Scenario | None]]) -> list[str]:
-    """The ids of the events, norms, rules and procedures that are meant by their ids or by their titles."""
-    runs = list(runs) if names else []
-    heard = (one for log, _ in runs for entry in log.entries for one in (entry.event, *entry.norms))
-    return among(names, heard, [scenario for _, scenario in runs])
-
-
-def among(names: Sequence[str], heard: Iterable[str], scenarios: Iterable[Scenario | None]) -> list[str]:
-    """The ids that are meant, among what was heard of in runs and what their scenarios know."""
-    if not names:
-        return []
-    titles = {one: "" for one in heard if one not in ("start", "end")}
-    for scenario in scenarios:
-        if scenario is not None:
-            titles.update((one, event.title) for one, event in scenario.events.items())
-    heads = {event[:place] for event in titles for place, letter in enumerate(event) if letter == "."}
-    found: list[str] = []
-    for name in names:
-        fitting = (
-            [name] if name in titles or name in heads else [one for one, title in titles.items() if title and title.lower() == name.lower()]
-        )
-        if not fitting:
-            known = sorted({*titles, *heads})
-            more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-            ends = [one for one in known if one.endswith(f".{name}")]
-            guess = f"; did you mean '{ends[0]}'?" if ends else did_you_mean(name, [*known, *filter(None, titles.values())])
-            raise UsageError(f"no event is called '{escaped(name)}'" + (guess or f" (known are {', '.join(known[:SHOWN])}{more})"))
-        found += fitting
-    return [*dict.fromkeys(found)]
-
-
 # ---- reading again
 
 
@@ -238,34 +197,54 @@ def _changed(result: Result) -> str:
 
 def loaded_of(result: Result) -> Loaded | None:
     """The scenario file a result was made from, read again; None where this version reads it otherwise."""
-    from sim import face
-
-    about, texts = result.manifest, _texts(result)
-    if "scenario.yaml" not in texts:
-        return None
-    try:
-        loaded = face.reread(texts)
-        scenario = loaded.scenario(about["what_if"], result.overrides)
-    except (ScenarioError, UsageError):
-        return None
-    return loaded if scenario.digest == about["digests"].get("scenario") else None
+    loaded = _reread(result)
+    return None if loaded is None or _as_it_was(loaded, result) is None else loaded
 
 
 def scenario_of(result: Result) -> Scenario | None:
     """The scenario a result was made from, for names and titles; None where this version reads it otherwise."""
-    loaded = loaded_of(result)
-    return None if loaded is None else loaded.scenario(result.manifest["what_if"], result.overrides)
+    loaded = _reread(result)
+    return None if loaded is None else _as_it_was(loaded, result)
 
 
-def root_of(result: Result) -> Fields | None:
-    """What a result was made from as it was written, edits made; None where this version cannot read it."""
+def scenario_and_root_of(result: Result) -> tuple[Scenario | None, Fields | None]:
+    """The same, and what it was made from as it was written, edits made; None where this version cannot read it."""
+    loaded = _reread(result)
+    if loaded is None:
+        return None, None
+    try:
+        root = loaded.edited_root(result.manifest["what_if"], result.overrides)
+    except (ScenarioError, UsageError):
+        root = None
+    return _as_it_was(loaded, result), root
+
+
+def require_read(found: Read | None) -> Read:
+    """What was read again of a result; refused where this version reads it otherwise."""
+    if found is None:
+        raise UsageError("this version of sim reads the scenario of this result otherwise: run it again first")
+    return found
+
+
+def _reread(result: Result) -> Loaded | None:
+    """What a result keeps of its scenario file, read again; None where this version cannot."""
     from sim import face
 
     texts = _texts(result)
     try:
-        return face.reread(texts).edited_root(result.manifest["what_if"], result.overrides) if "scenario.yaml" in texts else None
+        return face.reread(texts) if "scenario.yaml" in texts else None
     except (ScenarioError, UsageError):
         return None
+
+
+def _as_it_was(loaded: Loaded, result: Result) -> Scenario | None:
+    """The scenario of a result, if it is the one that ran."""
+    about = result.manifest
+    try:
+        scenario = loaded.scenario(about["what_if"], result.overrides)
+    except (ScenarioError, UsageError):
+        return None
+    return scenario if scenario.digest == about["digests"].get("scenario") else None
 
 
 def _texts(result: Result) -> dict[str, str]:

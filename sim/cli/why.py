@@ -109,10 +109,9 @@ def _require_sound(
 def _repeated(stored: Result, loaded: Loaded | None, scenario: Scenario | None, log: Log) -> Repeated:
     """The run, to be made again."""
     from sim.cli.repeated import Repeated
+    from sim.cli.results import require_read
 
-    if loaded is None or scenario is None:
-        raise UsageError("this version of sim reads the scenario of this result otherwise: run it again first")
-    return Repeated(stored, loaded, scenario, log)
+    return Repeated(stored, require_read(loaded), require_read(scenario), log)
 
 
 def _tell_absence(
@@ -178,7 +177,7 @@ def _tell_fates(result: str, repeated: Repeated, entry: Entry, paths: Sequence[s
 
 def picked(asked: str, log: Log, scenario: Scenario | None) -> Entry:
     """The entry that is asked about."""
-    from sim.cli.results import chosen, is_of
+    from sim.cli.events import chosen, is_of
 
     if number := re.fullmatch(r"#?([0-9]{1,12})", asked):
         if int(number[1]) >= len(log.entries):
