@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from sim import chance
 from sim.analysis.absence_law import ways_by_itself
 from sim.analysis.facts import Facts
 from sim.analysis.past import Moment
@@ -21,7 +20,7 @@ from sim.language import scenario as s
 from sim.language.references import References, taken
 from sim.language.scenario import Condition, Pattern, Rule, Scenario
 from sim.language.tree import Const
-from sim.log.entries import Entry
+from sim.log.entries import Entry, name_of
 from sim.log.seen import Asked
 
 __all__ = ["Absences", "routes"]
@@ -136,8 +135,7 @@ class Absences(Facts):
             case "times":
                 return [replace(at, what=f"{rule.times}")]
             case "chance" if rule.chance is not None:
-                site = f"{rule.path}.chance"
-                number = chance.Site(self.header.seed, self.header.replication, site).uniform(asked.name, asked.k)
+                number = self.header.uniform(f"{rule.path}.chance", asked.name, asked.k)
                 return [replace(at, odds=told(rule.chance, moment, entry), number=number)]
             case "accepted":
                 return self.brought_nothing(rule, asked, entry, event, effects)
@@ -221,9 +219,7 @@ class Absences(Facts):
             whole = sum(weights.values())
             if decision.choose is not None or not whole:
                 return [at]
-            path, mark, k = entry.key.rpartition("#")
-            name = (path, int(k)) if mark else (entry.key, 0)
-            number = chance.Site(self.header.seed, self.header.replication, decision.path).uniform(*name)
+            number = self.header.uniform(decision.path, *name_of(entry.key))
             return [replace(at, odds=weights.get(option.id, 0) / whole, number=number)]
         made = [one for one in self.made_by.get(option.path, ()) if one.cause == entry.id]
         moment = self.past.moment(entry.time, entry.id + 1)

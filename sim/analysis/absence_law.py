@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sim import chance
 from sim.analysis.facts import Facts
 from sim.analysis.shortfall import told, unmet
 from sim.analysis.ways import Miss, Way, way
 from sim.language import scenario as s
 from sim.language.scenario import Exempt, Forbid, Norm, Oblige, Pattern, Procedure
-from sim.log.entries import Entry
+from sim.log.entries import Entry, name_of
 
 __all__ = ["Wanted", "ways_by_itself"]
 
@@ -67,10 +66,7 @@ def judged(log: Facts, norm: Norm, says: Forbid, word: str, entry: Entry) -> Mis
         return replace(at, stage="judged", what="the timeline is never blocked")
     if says.obeyed is None:
         return replace(at, stage="judged", what="obeyed")
-    path, mark, k = entry.key.rpartition("#")
-    number = chance.Site(log.header.seed, log.header.replication, f"{norm.path}.obeyed").uniform(
-        path if mark else entry.key, int(k) if mark else 0
-    )
+    number = log.header.uniform(f"{norm.path}.obeyed", *name_of(entry.key))
     return replace(
         at, stage="judged", what="obeyed" if word == "violated" else "not obeyed", odds=told(says.obeyed, moment, entry), number=number
     )

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from sim import chance, clock
+from sim import clock
 from sim.analysis.past import Past
 from sim.language.scenario import Condition, Forbid, Quantity, Rule, Scenario, Step
 from sim.language.tree import Attribute, CaseQuestion, Tree, walk
 from sim.language.wording import said
-from sim.log.entries import Entry, Log
+from sim.log.entries import Entry, Log, name_of
 
 __all__ = ["Draw", "Draws"]
 
@@ -82,7 +82,7 @@ class Draws:
         visit = entry.data.get("visit", 1)
         if entry.case is None or step.refuses is None or entry.data.get("outcome") == "late":
             return
-        path, k = _name(entry.case)
+        path, k = name_of(entry.case)
         odds = self.odds(step.refuses, entry, attempt=True)
         refused = entry.data.get("outcome") == "refused"
         site = f"{step.path}.refuses"
@@ -102,7 +102,7 @@ class Draws:
             return
         whole = sum(weights.values())
         odds = weights[str(option)] / whole if whole and str(option) in weights else None
-        yield Draw("choice", decision.path, "weights", odds, self.number(decision.path, *_name(entry.key)), str(option))
+        yield Draw("choice", decision.path, "weights", odds, self.number(decision.path, *name_of(entry.key)), str(option))
 
     def of_norms(self, entry: Entry) -> Iterator[Draw]:
         """Whether the norms that forbade it were obeyed."""
@@ -114,22 +114,21 @@ class Draws:
             odds, site = self.odds(obeyed, entry, attempt=True), f"{norm.path}.obeyed"
             blocked = entry.status == "blocked"
             likely = odds if blocked or odds is None else 1 - odds
-            yield Draw("obeyed", site, said(obeyed), likely, self.number(site, *_name(entry.key)), "obeyed" if blocked else "not obeyed")
+            yield Draw("obeyed", site, said(obeyed), likely, self.number(site, *name_of(entry.key)), "obeyed" if blocked else "not obeyed")
 
     def occasion(self, entry: Entry, trigger: Entry | None, rule: Rule) -> tuple[str | None, int]:
         """The name of what a rule reacted to; none where the log does not tell it."""
-        path, k = _name(entry.key)
+        path, k = name_of(entry.key)
         if trigger is None:
             return (rule.path if "@" not in path else None), k
         if any(isinstance(one, Condition) for one in rule.when):
             return None, k
-        heard, k = _name(trigger.key)
+        heard, k = name_of(trigger.key)
         return (heard if path.endswith(f"@{blake2b(heard.encode(), digest_size=8).hexdigest()}") else None), k
 
     def number(self, site: str, path: str | None, k: int) -> float | None:
         """The uniform number of an occasion at a site."""
-        header = self.log.header
-        return None if path is None else chance.Site(header.seed, header.replication, site).uniform(path, k)
+        return None if path is None else self.log.header.uniform(site, path, k)
 
     def is_sure(self, tree: Tree, trigger: Entry | None, entry: Entry) -> bool:
         """Whether a chance was the same from what a rule reacted to until what it made: when it was read in between, no log tells."""
@@ -156,9 +155,3 @@ class Draws:
 def written(quantity: Quantity) -> str:
     """A distribution as an author would write it: `triangular: [4h, 7h, 2d]`."""
     return f"{quantity.kind}: [{', '.join('–' if tree is None else said(tree) for tree in quantity.arguments)}]"
-
-
-def _name(key: str) -> tuple[str, int]:
-    """The path and the number of a name."""
-    path, mark, k = key.rpartition("#")
-    return (path, int(k)) if mark else (key, 0)

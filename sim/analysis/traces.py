@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from sim.language.scenario import LAW_WORDS
 from sim.log.entries import Entry, heard_as
 
 __all__ = ["NOWHERE", "Sort", "Sorts", "Trace"]
@@ -21,7 +22,7 @@ __all__ = ["NOWHERE", "Sort", "Sorts", "Trace"]
 NOWHERE = -1
 """No entry, where the id of one may stand."""
 
-_LAW = {"scheduled", "enacted", "amended", "suspended", "resumed", "repealed", "expired", "fulfilled", "breached"}
+_LAW = {*LAW_WORDS, "fulfilled", "breached"}
 _IN_FORCE = "in_force."
 
 

@@ -18,17 +18,24 @@ from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
+from sim import chance
 from sim.clock import IsoClock, seconds
 from sim.engine.record import Because, Extra, RawEntry, Recording, Shape, heard_as
 
 __all__ = [
     "ENTRY_TYPES", "FORMAT", "HEADER_TYPES",
     "Entry", "Header", "Log",
-    "digest", "entry_as_dict", "header_as_dict", "heard_as", "lines_of", "log_of",
+    "digest", "entry_as_dict", "header_as_dict", "heard_as", "lines_of", "log_of", "name_of",
 ]  # fmt: skip
 
 FORMAT = 1
 """The version of the form written here; a log of another is refused."""
+
+
+def name_of(key: str) -> tuple[str, int]:
+    """The name behind an entry's key or a case: the path, and which of that path."""
+    path, mark, k = key.rpartition("#")
+    return (path, int(k)) if mark else (key, 0)
 
 
 Clock = Callable[[int], str]
@@ -76,6 +83,10 @@ class Header:
     version: str
     timezone: str
     period: tuple[int, int]
+
+    def uniform(self, site: str, path: str, k: int) -> float:
+        """The uniform number in [0, 1) that this run draws at a site for the occasion of a name."""
+        return chance.Site(self.seed, self.replication, site).uniform(path, k)
 
 
 @dataclass(frozen=True)
