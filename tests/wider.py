@@ -221,6 +221,9 @@ def lawgivers(maker: Maker, scenario: Data, provisions: list[str]) -> None:
         effects = [{**changed(maker, provision), "by": maker.pick(givers)} for provision in chosen]
         rule = {"when": maker.pick(heard), "times": maker.number(1, 4), "then": effects}
         rules[f"gives{number}"] = rule | ({"after": maker.delay(3)} if maker.maybe(40) else {})
+    if maker.maybe(40):
+        owed = maker.pick(["enacted", "enacted", "repealed", "suspended"])
+        norms["to_act"] = {"oblige": {"event": f"{maker.pick(touched)}.{owed}", "by": maker.pick(givers)}, "deadline": maker.delay(9)}
     refuses = "procedures.licence.steps.review.refuses"
     if stands(scenario, refuses):
         norms["no_change"] = {"forbid": {"event": "licence.review.amended", "by": "firm"}}

@@ -136,10 +136,21 @@ class Run:
             for case in procedure.cases:
                 case.part()
             procedure.cases.clear()
+            procedure.seen_open.clear()
+            for step in procedure.all_steps:
+                step.group = step.session = step.desk = None
+                step.unspared.clear()
+                step.imposed.clear()
+        for desk in self.procedures.desks.values():
+            desk.queue.clear()
+        for obligation in self.duties.table.values():
+            obligation.running.clear()
         if self.conditions is not None:
             self.conditions.take_apart()
         self.law.sunsets.take_apart()
+        vars(self.law.sunsets).clear()
         self.world.space.clear()
+        vars(self.kernel.env).clear()
         for part in (
             self.sessions,
             self.procedures,

@@ -150,6 +150,9 @@ class Case(Task):
     def part(self) -> None:
         """Let go of what refers back to the case, when its run is over."""
         del self.case
+        self.alarm = self.wait = None
+        for task in self.branches:
+            task.alarm = task.wait = None
         self.branches = ()
 
     def tasks(self) -> list[Task]:

@@ -311,7 +311,13 @@ class Conditions:
         """Cut the circles among what was followed, so that its memory is free at once."""
         for watch in self.live:
             watch.alarm = watch.timer = watch.turned = watch.happens = watch.waiting = None
-        for window in self.windows.values():
-            window.alarm = None
+            watch.followed = []
+            for window in watch.windows:
+                window.alarm = None
+                window.readers.clear()
         for tracks in self.world.tracks:
+            for track in tracks.values():
+                del track.times
+                if isinstance(track, FollowedTrack):
+                    track.readers.clear()
             tracks.clear()

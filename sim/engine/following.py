@@ -27,7 +27,7 @@ Touched = Callable[[dict["Watch", None]], None]
 class Alarm(Turn):
     """Rings at the instant to which it was last set. One that was put off rings in between and goes on waiting."""
 
-    __slots__ = ("after", "asked", "call", "due", "kernel", "rings")
+    __slots__ = ("after", "asked", "call", "due", "kernel")
 
     def __init__(self, kernel: Kernel, call: Callable[[], None], after: Callable[[], None]) -> None:
         super().__init__()
@@ -36,7 +36,6 @@ class Alarm(Turn):
         self.after = after
         self.due: int | None = None
         self.asked: int | None = None
-        self.rings = (self.ring,)
 
     @property
     def is_off(self) -> bool:
@@ -48,9 +47,9 @@ class Alarm(Turn):
         self.due = due
         if due is not None and (self.asked is None or due < self.asked):
             self.asked = due
-            self.kernel.ask(due, self, self.rings, NATURE)
+            self.kernel.ask(due, self, RINGING, NATURE)
 
-    def ring(self, _: Turn) -> None:
+    def ring(self) -> None:
         """Its instant, or an earlier one to which it was set before."""
         now = self.kernel.clock.now
         if now == self.asked:
@@ -60,6 +59,9 @@ class Alarm(Turn):
             elif due is not None:
                 self.call()
         self.after()
+
+
+RINGING: tuple[Callable[[Any], None]] = (Alarm.ring,)
 
 
 class Window:

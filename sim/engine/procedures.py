@@ -245,6 +245,8 @@ class Procedures:
     def work(self, task: Task, step: Step) -> None:
         """Work on a case begins; it ends with a decision."""
         if step.takes is None:
+            if isinstance(task.alarm, Unfinished):
+                task.alarm = Turn(task)
             self.kernel.ask_now(self.decide_if, (task, task.stay))
             return
         case, now = task.case, self.world.now
@@ -401,6 +403,8 @@ class Procedures:
         for task in case.tasks():
             self.drop(task)
         self.rest.forget(case)
+        for task in case.branches:
+            task.alarm = None  # which refers back to the task
         case.branches = ()
         case.state = HALTED if case in self.rest.halted else BETWEEN
         case.stay += 1

@@ -136,7 +136,8 @@ class Standstill:
                 rest.stage, rest.left = WAITING, clocks.turns[task.wait]
             elif task.wait is not None:
                 rest.stage = GATED
-            left = task.alarm.left if isinstance(task.alarm, Unfinished) else clocks.turns.get(task.alarm or task)
+            at_once = 0 if task.is_begun else None  # work that takes no time, whose end is asked for
+            left = task.alarm.left if isinstance(task.alarm, Unfinished) else clocks.turns.get(task.alarm or task, at_once)
             state = task.state
             self.course.drop(task)
             task.state = state

@@ -35,14 +35,14 @@ def usual(law: p.LawProgram, verb: str) -> str:
 class Ending:
     """What a change does by itself at its end, and what waits for that. `entry` is that of the change."""
 
-    __slots__ = ("because", "cause", "closing", "entry", "is_over", "leads", "verb", "watch", "write")
+    __slots__ = ("because", "cause", "closes", "entry", "is_over", "leads", "verb", "watch", "write")
 
     def __init__(self, write: LawWrite, verb: str, entry: RawEntry) -> None:
         self.write = write
         self.verb = verb
         self.entry = entry
         self.is_over = False
-        self.closing: Closing | None = None
+        self.closes = False
         self.watch: Watch | None = None
         self.cause = 0
         self.because: Any = None
@@ -85,8 +85,9 @@ class Sunsets:
         now = self.world.now
         if instant > LONGEST:
             raise RunStopped("E505", "an end so far away is impossible", ending.write.effect.program.path, now)
-        ending.closing = Closing(lambda: not ending.is_over, partial(self.end, ending))
-        self.kernel.ask(max(now, instant), ending.closing, self.kernel.closing, CLOSINGS)
+        ending.closes = True
+        closing = Closing(lambda: not ending.is_over, partial(self.end, ending))
+        self.kernel.ask(max(now, instant), closing, self.kernel.closing, CLOSINGS)
 
     def end(self, ending: Ending) -> None:
         """The end has come."""
@@ -106,6 +107,7 @@ class Sunsets:
         ending.is_over = True
         if ending.watch is not None and self.conditions is not None:
             self.conditions.forget(ending.watch)
+            ending.watch = None
         for turn in ending.leads:
             turn.call_off()
 
@@ -119,12 +121,12 @@ class Sunsets:
         path, k = ending.entry[r.PATH], ending.entry[r.K]
 
         def turned(watch: Watch) -> None:
-            if self.conditions is not None and ending.closing is None:
+            if self.conditions is not None and not ending.closes:
                 ending.cause = max(watch.cause, ending.entry[r.ID])
                 self.conditions.begin_or_end(watch, path, k)
 
         def happens(watch: Watch) -> None:
-            if ending.closing is None:
+            if not ending.closes:
                 if watch.reads is not None:
                     ending.because = (watch.read, *watch.reads(self.world.now, watch.entry, None))
                 self.close(ending, self.world.now)
@@ -160,6 +162,6 @@ class Sunsets:
         """Cut the circles, so that memory is free at once."""
         for endings in (self.sunsets, self.ways_back):
             for ending in endings.values():
-                ending.closing = ending.watch = None
+                ending.watch = None
                 ending.leads.clear()
             endings.clear()

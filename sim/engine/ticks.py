@@ -5,6 +5,9 @@ In: the ticks and dates of a program's rules. Out: turns asked for, and rules th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from sim.engine import program as p
 from sim.engine.kernel import LONGEST, Turn
 from sim.engine.reactions import Firing, Reactions, Reactor
@@ -26,9 +29,9 @@ class Dated(Turn):
 
     def ask(self) -> None:
         """Ask for the turn of the date."""
-        self.reactions.kernel.ask(self.date.instant, self, (self.come,))
+        self.reactions.kernel.ask(self.date.instant, self, COMING)
 
-    def come(self, _: Turn) -> None:
+    def come(self) -> None:
         """The date has come: the rule may react."""
         firing = self.reactions.accepts(self.reactions.reactor(self.number), None, None, self.date.name, 0)
         if firing is not None:
@@ -38,7 +41,7 @@ class Dated(Turn):
 class Ticker(Turn):
     """A trigger that comes again and again; ticks are numbered from the start, whether or not the rule is in force."""
 
-    __slots__ = ("interval", "is_bare", "name", "number", "only", "reactions", "reactor", "ticking", "timetable")
+    __slots__ = ("interval", "is_bare", "name", "number", "only", "reactions", "reactor", "timetable")
 
     def __init__(self, reactions: Reactions, tick: p.TickProgram, reactor: Reactor) -> None:
         super().__init__()
@@ -51,12 +54,11 @@ class Ticker(Turn):
         tests = (reactor.guard, reactor.chance, reactor.times, reactor.pause)
         self.is_bare = not reactions.is_watched and not any(part is not None for part in tests)
         self.only = reactor.effects[0] if reactor.plain and reactor.after is None and len(reactor.effects) == 1 else None
-        self.ticking = (self.tick,)
 
     def first(self) -> None:
         """Ask for the first tick."""
         self.number, instant = self.timetable.first()
-        self.reactions.kernel.ask(instant, self, self.ticking)
+        self.reactions.kernel.ask(instant, self, TICKING)
 
     def next(self) -> None:
         """Ask for the next tick; its interval is drawn now."""
@@ -68,9 +70,9 @@ class Ticker(Turn):
             instant = now + self.interval(now, None, None, self.name, self.number)
             if not now < instant <= now + LONGEST:
                 raise self.timetable.impossible(instant - now, now)
-        self.reactions.kernel.ask(instant, self, self.ticking)
+        self.reactions.kernel.ask(instant, self, TICKING)
 
-    def tick(self, _: Turn) -> None:
+    def tick(self) -> None:
         """The rule may react; the next tick is asked for first."""
         number = self.number
         self.next()
@@ -88,3 +90,7 @@ class Ticker(Turn):
             reactions.kernel.last(
                 self.only.attempt, (self.only, firing, self.only.values(reactions.world.now, None, None, self.name, number))
             )
+
+
+COMING: tuple[Callable[[Any], None]] = (Dated.come,)
+TICKING: tuple[Callable[[Any], None]] = (Ticker.tick,)

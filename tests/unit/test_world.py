@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+from pathlib import Path
+
 import pytest
 
+from sim import face
 from sim.engine import kernel, run, world
 from sim.engine.compile import compile_scenario
 from sim.errors import RunStopped
 from sim.language.check import check
 from sim.language.source import parse
+from tests.reference.agreement import made
+from tests.strategies import yaml_text
 
 SPAWNING = """
 scenario: spawning
@@ -46,3 +52,22 @@ def test_a_log_that_grows_beyond_the_limit_stops_the_run(monkeypatch: pytest.Mon
         run(compile_scenario(check(parse(SPAWNING, "spawning.yaml"))))
     assert (stopped.value.code, stopped.value.path) == ("E508", "rules.twice")
     assert stopped.value.text == "the log grows beyond 1,000 entries"
+
+
+SHIPPED = sorted((Path(__file__).resolve().parents[2] / "scenarios").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("scenario", [*SHIPPED, *range(12)], ids=lambda one: one.stem if isinstance(one, Path) else f"made {one}")
+def test_a_run_leaves_no_circles(scenario: Path | int) -> None:
+    """Whoever runs thousands in one process needs no more memory than for one: all of a run goes with its last reference."""
+    loaded = face.load(scenario) if isinstance(scenario, Path) else face.reread({"scenario.yaml": yaml_text(made(scenario))})
+    gc.disable()
+    try:
+        loaded.run(seed=1)
+        gc.collect()
+        loaded.run(seed=2)
+        assert gc.collect() == 0
+    except RunStopped:
+        pytest.skip("this one stops")
+    finally:
+        gc.enable()
