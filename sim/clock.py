@@ -17,7 +17,7 @@ from sim.errors import escaped
 __all__ = [
     "CALENDAR", "DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "WEEK", "WEEKDAYS",
     "IsoClock", "Malformed",
-    "duration_text", "hour", "instant_of_iso", "is_zone", "iso", "month", "parse_duration", "parse_instant", "parse_period",
+    "duration_text", "hour", "instant_of_iso", "is_zone", "iso", "moment", "month", "parse_duration", "parse_instant", "parse_period",
     "seconds", "shifted", "weekday", "words", "zone_named",
 ]  # fmt: skip
 
@@ -246,15 +246,20 @@ class IsoClock:
         return True
 
 
+def moment(instant: int, zone: str) -> datetime:
+    """The instant on the clocks of a zone, as Python has it."""
+    return _local(instant, zone_named(zone))
+
+
 def instant_of_iso(text: str) -> int:
     """The instant that `iso` wrote."""
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise Malformed(f"'{_shown(text)}' is not an ISO 8601 time, such as 2025-06-23T10:00:00+02:00") from None
-    if moment.tzinfo is None:
+    if found.tzinfo is None:
         raise Malformed(f"'{_shown(text)}' has no offset: write one, such as 2025-06-23T10:00:00+02:00")
-    return _since_epoch(moment)
+    return _since_epoch(found)
 
 
 def shifted(instant: int, count: int, unit: str, zone: str) -> int:
@@ -378,8 +383,7 @@ def _offset_of(text: str) -> int:
 
 def _offset_text(offset: int) -> str:
     """An offset as ISO 8601 writes it."""
-    moment = datetime(2000, 1, 1, tzinfo=timezone(timedelta(microseconds=offset)))
-    return moment.isoformat()[19:]
+    return datetime(2000, 1, 1, tzinfo=timezone(timedelta(microseconds=offset))).isoformat()[19:]
 
 
 def _shown(text: str) -> str:

@@ -20,6 +20,7 @@ from sim.cli.words import Words
 from sim.errors import escaped
 from sim.language.scenario import Scenario
 from sim.log.entries import Entry, Log
+from sim.report.diagrams import entities
 
 __all__ = ["Tree", "mermaid"]
 
@@ -202,15 +203,10 @@ def mermaid(entry: Entry, reasons: Reasons, depth: int | None, log: Log, scenari
     for place in sorted(found):
         one = log.entries[place]
         told = ["  ".join(text for text, _ in page.body(one)[1]), " ".join(page.stamp(one.time))]
-        yield f'  e{place}["#35;{place} {"<br>".join(map(_quoted, told))}"]'
+        yield f'  e{place}["#35;{place} {"<br>".join(entities(escaped(part)) for part in told)}"]'
     for place, own in sorted(found.items()):
         for reason in own:
-            label = f"|{chr(34)}{_quoted(reason.name)}{chr(34)}|" if reason.name else ""
+            label = f"|{chr(34)}{entities(escaped(reason.name))}{chr(34)}|" if reason.name else ""
             arrow = "-->" if reason.kind == "cause" else "-.->"
             if reason.entry in found:
                 yield f"  e{reason.entry} {arrow}{label} e{place}"
-
-
-def _quoted(text: str) -> str:
-    """Text inside the quotes of a diagram."""
-    return escaped(text).replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")

@@ -15,16 +15,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sim import clock
 from sim.language.scenario import Scenario
 from sim.log.entries import Entry, Log
 
 __all__ = ["ocel_of"]
 
 ACTOR, THING, PROVISION, RUN, ENTRY = "actor", "thing", "provision", "run", "entry"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ALWAYS = 0
 """The instant from which an attribute that never changes has its value, by the standard."""
 
@@ -222,4 +221,4 @@ def _text(value: Any) -> str:
 
 def _stamp(instant: int) -> str:
     """An instant (µs) as the standard writes it: in UTC."""
-    return f"{(EPOCH + timedelta(microseconds=instant)).isoformat(timespec='microseconds')[:-6]}Z"
+    return f"{clock.moment(instant, 'UTC').isoformat(timespec='microseconds')[:-6]}Z"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sim.analysis.graph import Edge, Graph, Node
 from sim.report.layered import Box, laid_out
 
-__all__ = ["dot", "mermaid", "svg"]
+__all__ = ["dot", "entities", "mermaid", "svg"]
 
 Words = Callable[[Node], Sequence[str]]
 """What stands in the box of a node: lines, the first its name."""
@@ -69,22 +69,22 @@ def mermaid(graph: Graph, words: Words, actor: Actor) -> Iterator[str]:
     names = {path: f"n{number}" for number, path in enumerate(graph.nodes)}
     for by, nodes in clustered(graph).items():
         if by is not None:
-            yield f'  subgraph {names[nodes[0].path]}s["{_entities(actor(by))}"]'
+            yield f'  subgraph {names[nodes[0].path]}s["{entities(actor(by))}"]'
         for node in nodes:
             style = STYLES[node.kind]
-            text = "<br>".join(_entities(line) for line in words(node))
+            text = "<br>".join(entities(line) for line in words(node))
             yield f'  {"" if by is None else "  "}{names[node.path]}{style.left}"{text}"{style.right}:::{node.kind}'
         if by is not None:
             yield "  end"
     for edge in graph.edges:
         arrow = "-->" if edge.kind in SOLID else "-.-x" if edge.kind == "forbids" else "-.->"
-        label = f'|"{_entities(said(edge))}"|' if said(edge) else ""
+        label = f'|"{entities(said(edge))}"|' if said(edge) else ""
         yield f"  {names[edge.tail]} {arrow}{label} {names[edge.head]}"
     for kind in dict.fromkeys(node.kind for node in graph.nodes.values()):
         yield f"  classDef {kind} fill:{STYLES[kind].fill},stroke:{STYLES[kind].rim},color:#222222"
 
 
-def _entities(text: str) -> str:
+def entities(text: str) -> str:
     """Text inside the quotes of a Mermaid diagram."""
     return text.replace("#", "#35;").replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
 
@@ -130,9 +130,10 @@ def svg(graph: Graph, words: Words, title: str) -> Iterator[str]:
     """A picture by itself: what leads to what from left to right, with a legend."""
     texts = {path: [part for line in words(node) for part in _folded(line)] for path, node in graph.nodes.items()}
     boxes = {path: Box(max(map(len, lines)) * LETTER + 22, len(lines) * LINE + 11) for path, lines in texts.items()}
-    pairs = list(dict.fromkeys((edge.tail, edge.head) for edge in graph.edges))
-    layout = laid_out(boxes, pairs)
-    routes = dict(zip(pairs, layout.routes, strict=True))
+    bundles: dict[tuple[str, str], list[Edge]] = {}
+    for edge in graph.edges:
+        bundles.setdefault((edge.tail, edge.head), []).append(edge)
+    layout = laid_out(boxes, [*bundles])
     kinds = [kind for kind in STYLES if any(node.kind == kind for node in graph.nodes.values())]
     width = max(layout.width, sum(len(STYLES[kind].name) * LETTER + 34 for kind in kinds), len(title) * 9) + 2 * MARGIN
     height = layout.height + 2 * MARGIN + 2 * LEGEND
@@ -145,8 +146,8 @@ def svg(graph: Graph, words: Words, title: str) -> Iterator[str]:
     yield f'<text x="{MARGIN}" y="{MARGIN + 6}" font-size="15" font-weight="bold" fill="#222222">{escape(title)}</text>'
     yield from _legend(kinds)
     yield f'<g transform="translate({MARGIN} {MARGIN + 2 * LEGEND - 8})">'
-    for pair, route in routes.items():
-        yield from _arrow([edge for edge in graph.edges if (edge.tail, edge.head) == pair], route)
+    for pair, route in zip(bundles, layout.routes, strict=True):
+        yield from _arrow(bundles[pair], route)
     for path, node in graph.nodes.items():
         yield from _box(node, layout.centres[path], boxes[path], texts[path])
     yield "</g>"
