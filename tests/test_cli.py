@@ -853,8 +853,12 @@ def test_nothing_runs_on_when_the_program_is_killed(folder: Path) -> None:
 
 def test_two_scenario_files_are_not_compared(sim: Sim) -> None:
     done = sim("compare", "ban.yaml", "endless.yaml")
-    assert done == Done(2, "", "error: two scenario files cannot be compared; run them and compare their results\n")
-    assert "'ban.yaml' is a scenario file and the other is none" in sim("compare", "ban", "ban.yaml").err
+    told = "error: two stored results are compared, and these are scenario files; to run and compare: "
+    assert done == Done(2, "", f'{told}sim compare "$(sim run ban.yaml --quiet)" "$(sim run endless.yaml --quiet)"\n')
+    said = "'ban.yaml' is a scenario file; to run and compare: sim compare ban \"$(sim run ban.yaml --quiet --out there)\"\n"
+    assert sim("compare", "ban", "ban.yaml", "--out", "there").err.endswith(said)
+    ours = [sim("run", "ban.yaml", "--quiet", *words).out.strip() for words in ([], ["--set", "rules.answer.after=9d"])]
+    assert sim("compare", *ours).code == 0
 
 
 def test_the_what_ifs_of_a_file_are_compared_alone_and_their_edits_shown(sim: Sim) -> None:
@@ -969,6 +973,27 @@ def test_list_gives_the_folder_where_a_name_is_taken(sim: Sim) -> None:
     assert sim("list").code == 0
     elsewhere = sim("list", "--out", "elsewhere")
     assert elsewhere.err.startswith("nothing is stored in elsewhere yet")
+
+
+def test_results_of_an_older_text_are_told_apart(sim: Sim) -> None:
+    sim("run", "ban.yaml", "--all")
+    assert "text" not in sim("list").out.splitlines()[0].split()
+    Path("ban.yaml").write_text(SCENARIO.replace("title: A small ban", "title: Another ban"), encoding="utf-8")
+    sim("run", "ban.yaml")
+    head, newest, *rest = sim("list").out.splitlines()
+    assert head.split() == ["result", "text", "entries", "stored", "at"]
+    assert re.match(r"ban@0 +[0-9a-f]{8} ", newest)
+    assert len(rest) == 3
+    assert all(re.search(r" older [0-9a-f]{8} ", line) for line in rest)
+    first, *others = sim("list", "--json").json()
+    assert [one["older"] for one in (first, *others)] == [False, True, True, True]
+    assert {one["text"] for one in others} == {rest[0].split()[2]} != {first["text"]}
+    Path("ban.yaml").write_text(SCENARIO, encoding="utf-8")
+    Path("mine.yaml").write_text("what_if: {slow: {set: {rules.answer.after: 9d}}}", encoding="utf-8")
+    sim("run", "ban.yaml", "--edits", "mine.yaml", "--what-if", "slow")
+    assert [one["folder"] for one in sim("list", "--json").json() if one["older"]] == [
+        first["folder"]
+    ]  # one's own what-ifs are another matter
 
 
 def test_a_name_means_the_newest_result_without_overrides(sim: Sim) -> None:

@@ -212,8 +212,8 @@ class Comparison:
 
     `pairs` are all occasions of both, by time. `started` has the values the runs began with and that differ (path →
     before, after): the footprint of an edit, so it is not held against the pair of the two `start`s. `parting` is the place
-    of the earliest pair that differs though all its parents agree. `regimes` are the provisions that were in force at
-    different times. `heard` are the names under which anything was heard in either log.
+    of the earliest pair that differs though all its parents agree. `regimes` are all provisions, those first that
+    were in force at different times. `heard` are the names under which anything was heard in either log.
     """
 
     pairs: Pairs

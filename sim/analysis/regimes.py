@@ -1,6 +1,6 @@
 """What was in force when, in two runs.
 
-In: for each run, when each provision came into force or went out of it, and when the run ends. Out: the `Regime`s that differ.
+In: for each run, when each provision came into force or went out of it, and when the run ends. Out: the `Regime`s.
 """
 
 from __future__ import annotations
@@ -25,16 +25,20 @@ class Regime:
     before: tuple[Span, ...] | None
     after: tuple[Span, ...] | None
 
+    @property
+    def differs(self) -> bool:
+        """Whether it was not in force at the same times in both."""
+        return self.before != self.after
+
 
 def regimes_of(turns: tuple[Turns, Turns], ends: tuple[int, int]) -> list[Regime]:
-    """The provisions that were not in force at the same times in both runs, in the order in which they first differ."""
+    """All provisions, those first that were not in force at the same times in both runs, in the order in which they first differ."""
     first, second = turns
     found = []
     for provision in dict.fromkeys([*first, *second]):
         spans = [_spans(one[provision], end) if provision in one else None for one, end in zip(turns, ends, strict=True)]
-        if spans[0] != spans[1]:
-            found.append(Regime(provision, *spans))
-    return sorted(found, key=lambda regime: (_parted(regime), regime.provision))
+        found.append(Regime(provision, *spans))
+    return sorted(found, key=lambda regime: (not regime.differs, _parted(regime), regime.provision))
 
 
 def _spans(turns: Sequence[tuple[int, bool]], end: int) -> tuple[Span, ...]:

@@ -45,7 +45,7 @@ class _Plain(TyperCommand):
 
 COMMANDS = {
     "run": "run", "compare": "compare", "why": "why",
-    "check": "check", "test": "expect", "show": "results", "list": "results", "graph": "graph", "export": "export",
+    "check": "check", "test": "expect", "show": "results", "list": "listed", "graph": "graph", "export": "export",
     "new": "new", "schema": "schema",
 }  # fmt: skip
 """Each command and the module it stands in, in the order of the help."""

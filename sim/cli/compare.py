@@ -15,7 +15,7 @@ import typer
 
 from sim.cli.compare_many import compare_many
 from sim.cli.comparing import NOTHING, Request, form_of, loaded_for, require_results, variants_of
-from sim.cli.edited import Change, changes_between, changes_of
+from sim.cli.edited import changes_behind, changes_of
 from sim.cli.events import among
 from sim.cli.pool import Variant
 from sim.cli.request import (
@@ -86,7 +86,7 @@ def compare_command(
     request = Request(seed, replication, only or (), full, form_of(form, as_json=as_json), edits, folder, named(against))
     if second is not None:
         luck = {"--runs": runs, "--seed": seed, "--replication": replication, "--jobs": jobs}
-        require_results(first, second, {"--what-if": what_if, "--against": against, "--set": changes, "--edits": edits, **luck})
+        require_results(first, second, folder, {"--what-if": what_if, "--against": against, "--set": changes, "--edits": edits, **luck})
         differs = _compare_stored(folder, first, second, request)
     else:
         loaded = loaded_for(first, edits, folder)
@@ -158,38 +158,18 @@ def _tell(base: Side, found: Sequence[Found], request: Request, title: str, abou
 def _compare_stored(folder: Path, first: str, second: str, request: Request) -> bool:
     """Two stored results; whether anything differs."""
     from sim.analysis.compare import compare
+    from sim.cli.compared import unlike
     from sim.cli.compared_forms import Found
 
     with ExitStack() as files:
         base, other = (_stored_side(look_up(folder, name), name, files) for name in (first, second))
         comparison = compare(base.log, other.log)
-        _say_unlike(base, other)
-        if base.root is not None and other.root is not None:
-            changes = changes_between(base.root, other.root)
-        else:  # what was edited cannot be known; what the runs began with can
-            began = comparison.started.items()
-            changes = [Change("start", escaped(path), _begun(old), _begun(new), "") for path, (old, new) in began]
+        say(*unlike(base, other))
+        changes = changes_behind(base.root, other.root, comparison.started)
         _tell(base, [Found(other, comparison, changes)], request, f"{escaped(base.name)} against {escaped(other.name)}", "")
     if request.form == "text":
         say_next("sim", "show", second, *again(folder=folder))
     return comparison.differs
-
-
-def _say_unlike(base: Side, other: Side) -> None:
-    """Warn of two runs that are unlike in what no edit makes: their luck, their period."""
-    from sim import clock
-
-    first, second = base.log.header, other.log.header
-    if first.period != second.period:
-        told = (" to ".join(clock.iso(edge, one.timezone)[:10] for edge in one.period) for one in (first, second))
-        say(f"warning: these runs have different periods ({' and '.join(told)}): what differs may come from that alone")
-    if (first.seed, first.replication) != (second.seed, second.replication):
-        say("these runs had different luck: what differs need not come from what was changed")
-
-
-def _begun(value: object) -> str:
-    """A value that a run began with, as YAML has it."""
-    return str(value).lower() if value is None or isinstance(value, bool) else escaped(str(value))
 
 
 def _stored_side(result: Result, name: str, files: ExitStack) -> Side:

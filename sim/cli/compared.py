@@ -24,7 +24,8 @@ from sim.log.entries import Log
 __all__ = [
     "FEW_REGIMES", "SIGNS",
     "Side", "Tongue",
-    "counted", "difference", "measures_cells", "measures_table", "parting", "regimes_cells", "regimes_table", "told_parting",
+    "counted", "difference", "kind_of", "measures_cells", "measures_table", "parting", "regimes_cells", "regimes_table", "told_parting",
+    "unlike",
 ]  # fmt: skip
 
 SIGNS: dict[str, Cell] = {
@@ -141,6 +142,16 @@ class Tongue:
         return shown(value, kind, self.zone)
 
 
+def unlike(before: Side, after: Side) -> Iterator[str]:
+    """In what two runs are unlike that no edit makes: their luck, their period."""
+    first, second = before.log.header, after.log.header
+    if first.period != second.period:
+        told = (" to ".join(clock.iso(edge, one.timezone)[:10] for edge in one.period) for one in (first, second))
+        yield f"warning: these runs have different periods ({' and '.join(told)}): what differs may come from that alone"
+    if (first.seed, first.replication) != (second.seed, second.replication):
+        yield "these runs had different luck: what differs need not come from what was changed"
+
+
 # ---- where they part
 
 
@@ -252,16 +263,31 @@ def _measured(one: Mapping[str, Any] | None, zone: str) -> str:
 # ---- what was in force when
 
 
-def regimes_cells(before: Side, after: Side, comparison: Comparison, *, full: bool = False) -> tuple[list[str], list[list[Cell]]]:
-    """The provisions that were in force at other times, with these, side by side; the first few unless `full`."""
+def kind_of(provision: str, *sides: Side) -> str:
+    """What a provision is: a rule, norm, procedure or step; nothing where that is not known."""
+    for scenario in (side.scenario for side in sides if side.scenario is not None):
+        if "." in provision or provision in scenario.procedures:
+            return "step" if "." in provision else "procedure"
+        for kind, listed in (("norm", scenario.norms), ("rule", scenario.rules)):
+            if any(one.id == provision for one in listed):
+                return kind
+    return ""
+
+
+def regimes_cells(
+    before: Side, after: Side, comparison: Comparison, *, few: int | None = FEW_REGIMES, full: bool = False
+) -> tuple[list[str], list[list[Cell]]]:
+    """The provisions that were in force at other times, side by side, the first `few`; with `full` all provisions."""
     zone = after.log.header.timezone
-    regimes = comparison.regimes if full else comparison.regimes[:FEW_REGIMES]
-    rows: list[list[Cell]] = [
-        [(escaped(one.provision), ""), (_spans(one.before, before, zone), ""), (_spans(one.after, after, zone), "bold yellow")]
-        for one in regimes
-    ]
-    if len(regimes) < len(comparison.regimes):
-        rows.append([(f"… and {len(comparison.regimes) - len(regimes)} more", "dim"), ("", ""), ("", "")])
+    differing = [one for one in comparison.regimes if one.differs]
+    regimes = comparison.regimes if full else differing[:few]
+    rows: list[list[Cell]] = []
+    for one in regimes:
+        name = " ".join(filter(None, (kind_of(one.provision, before, after), escaped(one.provision))))
+        style = "bold yellow" if one.differs else ""
+        rows.append([(name, ""), (_spans(one.before, before, zone), ""), (_spans(one.after, after, zone), style)])
+    if len(regimes) < len(differing):
+        rows.append([(f"… and {len(differing) - len(regimes)} more", "dim"), ("", ""), ("", "")])
     return ["in force", escaped(before.name), escaped(after.name)], rows
 
 

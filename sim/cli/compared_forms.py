@@ -18,6 +18,7 @@ from sim.cli.compared import (
     Tongue,
     counted,
     difference,
+    kind_of,
     measures_cells,
     measures_table,
     parting,
@@ -138,7 +139,7 @@ def _markdown_of(base: Side, found: Found, telling: Telling, *, alone: bool) -> 
     if not alone:
         return
     yield from markdown_table(*measures_cells([base, side]))
-    yield from markdown_table(*regimes_cells(base, side, comparison, full=True))
+    yield from markdown_table(*regimes_cells(base, side, comparison, few=None, full=telling.full))
     yield from (marked(counted(comparison)), "")
     tongue = Tongue(base, side)
     rows: list[list[Cell]] = []
@@ -209,7 +210,11 @@ def _as_dict(before: Side, found: Found, telling: Telling) -> dict[str, Any]:
         "first_divergence": pair(first) if first is not None else None,
         "made_by": [change.path for change in behind],
         "started": {path: [*values] for path, values in comparison.started.items()},
-        "in_force": {one.provision: {"before": spans(one.before), "after": spans(one.after)} for one in comparison.regimes},
+        "in_force": {
+            one.provision: {"kind": kind_of(one.provision, after, before), "before": spans(one.before), "after": spans(one.after)}
+            for one in comparison.regimes
+            if one.differs or telling.full
+        },
         "measures": {name: _measure_as_dict(before.measures.get(name), after.measures.get(name)) for name in names},
         "pairs": Streamed(pair(one) for one in _meant(comparison, telling)),
     }

@@ -5,6 +5,7 @@ In: option values. Out: a `Request`, the scenario that is read, the variants tha
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,13 +67,16 @@ def form_of(form: str | None, *, as_json: bool) -> Form:
     raise UsageError(f"no form is called '{escaped(form)}'{hint}")
 
 
-def require_results(first: str, second: str, options: Mapping[str, object]) -> None:
-    """Refuse scenario files, and options that would change a run, where stored results are compared."""
+def require_results(first: str, second: str, folder: Path, options: Mapping[str, object]) -> None:
+    """Refuse scenario files, with the command that runs and compares them, and options that would change a run."""
     files = [name for name in (first, second) if Path(name).is_file()]
-    if len(files) == 2:
-        raise UsageError("two scenario files cannot be compared; run them and compare their results")
     if files:
-        raise UsageError(f"'{escaped(files[0])}' is a scenario file and the other is none; run it and compare the results")
+        stored = [
+            f'"$({shlex.join(["sim", "run", name, "--quiet", *again(folder=folder)])})"' if name in files else shlex.quote(name)
+            for name in (first, second)
+        ]
+        what = "these are scenario files" if len(files) == 2 else f"'{escaped(files[0])}' is a scenario file"
+        raise UsageError(f"two stored results are compared, and {what}; to run and compare: sim compare {escaped(' '.join(stored))}")
     if given := [name for name, value in options.items() if value]:
         raise UsageError(f"two stored results are compared as they are: leave out {', '.join(given)}")
 

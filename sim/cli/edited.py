@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.cli.documents import marked
 from sim.cli.terminal import Screen, columns
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.language.differences import Difference
     from sim.language.edits import Edit
 
-__all__ = ["Change", "changed_lines", "changes_between", "changes_of", "edits_of", "in_short", "made_by", "markdown_edits"]
+__all__ = ["Change", "changed_lines", "changes_behind", "changes_of", "edits_of", "in_short", "made_by", "markdown_edits"]
 
 LONGEST_VALUE = 60
 _NO_WORLD = ("period", "what_if", "measures", "expect", "sources", "intended")
@@ -59,12 +59,22 @@ def changes_of(root: Fields, what_if: str | None, overrides: Sequence[str], agai
     return changes
 
 
-def changes_between(before: Fields, after: Fields) -> list[Change]:
-    """What makes one scenario of another, both as they are written, their own edits made."""
+def changes_behind(before: Fields | None, after: Fields | None, started: Mapping[str, tuple[Any, Any]]) -> list[Change]:
+    """What makes one scenario of another, both as they are written, their own edits made.
+
+    Where one of them cannot be read, what was edited cannot be known; what the runs began with can.
+    """
     from sim.language.differences import differences
 
+    if before is None or after is None:
+        return [Change("start", escaped(path), _begun(old), _begun(new), "") for path, (old, new) in started.items()]
     changes = [_change(one.kind, one, one.before, one.after) for one in differences(before, after)]
     return [replace(one, path=re.sub(r"^(parameters\.\w+)\.value$", r"\1", one.path)) for one in changes]
+
+
+def _begun(value: object) -> str:
+    """A value that a run began with, as YAML has it."""
+    return str(value).lower() if value is None or isinstance(value, bool) else escaped(str(value))
 
 
 def edits_of(root: Fields, what_if: str | None, overrides: Sequence[str]) -> list[Edit]:

@@ -1,6 +1,6 @@
-"""`sim show` and `sim list`, and what they share with `sim run`: results stored, read again, and told.
+"""`sim show`, and what it shares with other commands: results stored, read again, and told.
 
-In: runs, or names of stored results. Out: results in the store; timelines, measures and lists on stdout.
+In: runs, or names of stored results. Out: results in the store; timelines and measures on stdout.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from sim.cli.events import chosen, is_of
-from sim.cli.request import RESULTS, AsJson, Folder, Only, again
+from sim.cli.request import RESULTS, Folder, Only, again
 from sim.cli.terminal import Cell, Screen, out, out_json, say, say_next, shown, table
 from sim.errors import ScenarioError, StoreError, UsageError, escaped
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_dict", "in_one_line", "loaded_of", "look_up", "measures_of", "print_run", "register",
-    "require_read", "save", "scenario_and_root_of", "scenario_of", "side_by_side", "stored_measures",
+    "require_read", "save", "scenario_and_root_of", "scenario_of", "side_by_side", "stored_measures", "texts_of",
 ]  # fmt: skip
 
 LOG = "log.jsonl"
@@ -40,9 +40,8 @@ Measures = Mapping[str, Mapping[str, Any]]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command("show")(show_command)
-    app.command("list")(list_command)
 
 
 # ---- storing
@@ -230,7 +229,7 @@ def _reread(result: Result) -> Loaded | None:
     """What a result keeps of its scenario file, read again; None where this version cannot."""
     from sim import face
 
-    texts = _texts(result)
+    texts = texts_of(result)
     try:
         return face.reread(texts) if "scenario.yaml" in texts else None
     except (ScenarioError, UsageError):
@@ -247,12 +246,12 @@ def _as_it_was(loaded: Loaded, result: Result) -> Scenario | None:
     return scenario if scenario.digest == about["digests"].get("scenario") else None
 
 
-def _texts(result: Result) -> dict[str, str]:
+def texts_of(result: Result) -> dict[str, str]:
     """The texts a stored result keeps of its inputs."""
     return {name: one["text"] for name, one in result.manifest["inputs"].items() if type(one) is dict and type(one.get("text")) is str}
 
 
-# ---- the commands
+# ---- the command
 
 
 def show_command(
@@ -284,86 +283,3 @@ def show_command(
         print_run(log, scenario, stored_measures(stored, scenario), until=stored.until, full=full, only=only or ())
         say(f"stored in {escaped(str(stored.folder))}")
     say_next("sim", "list", *again(folder=folder))
-
-
-def list_command(
-    folder: Folder = RESULTS,
-    as_json: AsJson = False,
-) -> None:
-    """List the stored results, the newest first."""
-    from sim.log.stored import listing
-
-    stored = listing(folder)
-    listed = [*zip(_names(stored, folder), stored, strict=True)]
-    if as_json:
-        out_json([{"name": name, **_row(result)} for name, result in listed])
-    elif not listed:
-        say(f"nothing is stored in {escaped(str(folder))} yet")
-    else:
-        rows: list[list[Cell]] = []
-        for name, result in listed:
-            row, changed = _row(result), (_in_short(result), "yellow")
-            rows.append([(escaped(name), "bold"), changed, (f"{row['entries']:,}", ""), (row["completed"][:16].replace("T", " "), "dim")])
-        head = ["result", "changed", "entries", "stored at"]
-        if all(result.is_plain for result in stored):
-            head, rows = [head[0], *head[2:]], [[row[0], *row[2:]] for row in rows]
-        out(*table(head, rows, Screen.of(sys.stdout)))
-    say_next("sim", *(("show", listed[0][0]) if listed else ("new", "first")))
-
-
-def _names(stored: Sequence[Result], folder: Path) -> list[str]:
-    """What `sim show` knows each result by: a name that means this one, else its folder."""
-    means: dict[str, Result] = {}
-    for result in stored:
-        name, replication = _name(result)
-        for form in (name, name + replication):
-            if form not in means or (result.is_plain and not means[form].is_plain):
-                means[form] = result
-    names = []
-    for result in stored:
-        name, replication = _name(result)
-        forms = (name + replication,) if result.manifest["replication"] else (name, name + replication)
-        fitting = [form for form in forms if means[form] is result and folder == RESULTS]
-        names.append(fitting[0] if fitting else str(result.folder))
-    return names
-
-
-def _name(result: Result) -> tuple[str, str]:
-    """The name of a result with its seed, and its replication as one adds it."""
-    about = result.manifest
-    what_if = f"/{about['what_if']}" if about["what_if"] else ""
-    return f"{about['scenario']}{what_if}@{about['seed']}", f"#{about['replication']}"
-
-
-def _in_short(result: Result) -> str:
-    """What was changed in a result beside its what-if: `+1 set, until 2025-08-01`."""
-    parts = [f"+{len(result.overrides)} set"] if result.overrides else []
-    return escaped(", ".join([*parts, *([f"until {result.until}"] if result.until else [])]))
-
-
-def _row(result: Result) -> dict[str, Any]:
-    """What a list says of a result; a note of its time that is lost leaves the time empty."""
-    from datetime import UTC, datetime
-
-    from sim.log.reading import opened, strict_json
-
-    about, note = result.manifest, result.folder / "run_info.json"
-    try:
-        with opened(note) as file:
-            stamp = strict_json(file.read(1 << 16).strip(), str(note)).get("completed_ns")
-    except StoreError:
-        stamp = None
-    completed = (
-        datetime.fromtimestamp(stamp // 10**9, tz=UTC).astimezone().isoformat() if type(stamp) is int and 0 <= stamp < 1 << 62 else ""
-    )
-    with opened(result.folder / LOG) as file:
-        entries = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b"")) - 1
-    return {
-        **{name: about[name] for name in ("scenario", "what_if", "seed", "replication")},
-        "title": about["title"] if type(about.get("title")) is str else "",
-        "overrides": [*result.overrides],
-        "until": result.until,
-        "entries": entries,
-        "completed": completed,
-        "folder": str(result.folder),
-    }

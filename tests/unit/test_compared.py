@@ -63,9 +63,11 @@ def test_the_provisions_in_force_at_other_times_stand_side_by_side(capsys: pytes
     lines = told(capsys, "compare", "small.yaml", "-w", "later")
     assert [line.split() for line in lines[lines.index(next(one for one in lines if one.startswith("in force"))) :][:2]] == [
         ["in", "force", "baseline", "later"],
-        ["ban", "from", "2025-06-22", "from", "2025-06-27"],
+        ["norm", "ban", "from", "2025-06-22", "from", "2025-06-27"],
     ]
-    assert any(line.split() == ["ban", "from", "2025-06-22", "never"] for line in told(capsys, "compare", "small.yaml", "-w", "patient"))
+    assert any(
+        line.split() == ["norm", "ban", "from", "2025-06-22", "never"] for line in told(capsys, "compare", "small.yaml", "-w", "patient")
+    )
 
 
 def test_what_is_in_force_alike_is_not_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,12 +75,36 @@ def test_what_is_in_force_alike_is_not_listed(capsys: pytest.CaptureFixture[str]
     assert not any(line.startswith("in force") for line in lines)
 
 
+@pytest.mark.parametrize("form", [["--format", "markdown"], []])
+def test_all_provisions_are_listed_where_everything_is_asked_for(capsys: pytest.CaptureFixture[str], form: list[str]) -> None:
+    lines = [line.strip("| ").replace("|", "") for line in told(capsys, "compare", "small.yaml", "-w", "later", "--full", *form)]
+    place = next(place for place, line in enumerate(lines) if line.startswith("in force"))
+    rows = [line.split() for line in lines[place + 1 + len(form) // 2 :]]
+    assert rows[:3] == [
+        ["norm", "ban", "from", "2025-06-22", "from", "2025-06-27"],
+        ["rule", "answer", "throughout", "throughout"],
+        ["rule", "trade", "throughout", "throughout"],
+    ]
+    (one,) = json.loads("\n".join(told(capsys, "compare", "small.yaml", "-w", "later", "--full", "--json")))["comparisons"]
+    assert {name: found["kind"] for name, found in one["in_force"].items()} == {"ban": "norm", "answer": "rule", "trade": "rule"}
+
+
+def test_procedures_and_their_steps_are_named_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    law = "procedures: {licence: {steps: {check: {takes: 1d}, visit: {takes: 1d, in_force: false}}}}\n"
+    Path("small.yaml").write_text(SMALL + law, encoding="utf-8")
+    mine = "what_if: {law: {add: {timeline.law: {at: 2025-06-05, then: [{repeal: licence}, {enact: licence.visit}]}}}}"
+    Path("mine.yaml").write_text(mine, encoding="utf-8")
+    lines = [line.split() for line in told(capsys, "compare", "small.yaml", "--edits", "mine.yaml")]
+    assert ["procedure", "licence", "throughout", "until", "2025-06-05"] in lines
+    assert ["step", "licence.visit", "never", "from", "2025-06-05"] in lines
+
+
 def test_a_provision_that_one_run_does_not_know_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     Path("mine.yaml").write_text("what_if: {no_trade: {remove: [rules.trade]}}", encoding="utf-8")
     lines = told(capsys, "compare", "small.yaml", "--edits", "mine.yaml")
-    assert any(line.split() == ["trade", "throughout", "not", "there"] for line in lines)
+    assert any(line.split() == ["rule", "trade", "throughout", "not", "there"] for line in lines)
     (one,) = json.loads("\n".join(told(capsys, "compare", "small.yaml", "--edits", "mine.yaml", "--json")))["comparisons"]
-    assert one["in_force"]["trade"] == {"before": [["2025-06-01T00:00:00+00:00", None]], "after": None}
+    assert one["in_force"]["trade"] == {"kind": "rule", "before": [["2025-06-01T00:00:00+00:00", None]], "after": None}
 
 
 # ---- side by side
@@ -138,7 +164,7 @@ def test_markdown_stands_in_a_document(capsys: pytest.CaptureFixture[str]) -> No
     assert "- set `timeline.second.at`: `2025-06-20` → `2025-06-25` (small.yaml:22)" in lines
     assert any(line.startswith("**They part on 2025-06-20 00:00: accusation, svr: moved by +5 d") for line in lines)
     assert "| halted | yes | yes |  |" in lines
-    assert "| ban | from 2025-06-22 | from 2025-06-27 |" in lines
+    assert "| norm ban | from 2025-06-22 | from 2025-06-27 |" in lines
     assert any(line.startswith(r"| \> | 2025-06-22 00:00 | halt  president | moved by +5 d") for line in lines)
     widths = [line.replace(r"\|", "").count("|") for line in lines if line.startswith("|")]
     assert set(widths) <= {4, 5, 6}

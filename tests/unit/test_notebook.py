@@ -13,7 +13,7 @@ import pytest
 
 import sim
 from sim.errors import ScenarioError, UsageError
-from sim.notebook import _median
+from sim.notebook.values import _median
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = ROOT / "scenarios" / "serbia_export_halt.yaml"
@@ -109,6 +109,63 @@ def test_a_comparison_names_the_edit(small: Path) -> None:
     assert comparison.measures["count"] == (1, 1)
     assert "parameters.pace" in str(comparison)
     assert not sim.compare(file.run(), file.run()).differs
+
+
+def test_two_versions_of_a_file_are_compared_as_the_command_does(small: Path, commands: Callable[..., tuple[int, str, str]]) -> None:
+    commands("run", str(small), "--out", "first")
+    before = sim.run(small)
+    small.write_text(SMALL.replace("pace: 3d", "pace: 9d").replace("size: 4", "size: 5"), encoding="utf-8")
+    commands("run", str(small), "--seed", "1", "--out", "second")
+    page = str(sim.compare(before, sim.run(small))).splitlines()
+    assert "  set parameters.pace: 3d → 9d   small.yaml:5" in page
+    assert "  [timeline.first] by the edit of timeline.first.with.size (small.yaml:6: 4 → 5)" in page
+    folders = [str(next((small.parent / name).glob("small/baseline/*"))) for name in ("first", "second")]
+    _, told, said = commands("compare", *folders)
+    stored = str(sim.compare(*map(sim.stored, folders))).splitlines()
+    assert said.startswith("these runs had different luck: what differs need not come from what was changed\n")
+    assert stored[1] == said.splitlines()[0]
+    assert stored[2:8] == told.splitlines()[1:7]
+
+
+def test_a_result_whose_scenario_is_read_otherwise_is_compared_all_the_same(
+    small: Path, commands: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands("run", str(small))
+    monkeypatch.setattr("sim.cli.results.loaded_of", lambda _: None)
+    stored = sim.stored("small")
+    assert stored.scenario is None
+    assert stored.measures == sim.run(small).measures
+    small.write_text(SMALL.replace("pace: 3d", "pace: 9d"), encoding="utf-8")
+    assert "set parameters.pace: 3d → 9d" in str(sim.compare(stored, sim.run(small)))
+
+
+def test_a_name_that_is_not_there_is_told_with_the_nearest(small: Path) -> None:
+    file = sim.load(small)
+    run, many = file.run(), file.runs(2, what_ifs=[None, "slow"])
+    with pytest.raises(UsageError, match="no measure is called 'answerd'; did you mean 'answered'"):
+        _ = run.measures["answerd"]
+    with pytest.raises(UsageError, match="no variant is called 'slo'; did you mean 'slow'"):
+        _ = many.measures["slo"]
+    with pytest.raises(UsageError, match=r"no variant is called 'count': it is a measure: measures\['baseline'\]\[0\]\['count'\]"):
+        _ = many.measures["count"]
+    with pytest.raises(UsageError, match=r"no measure is called 'x' \(there are answered, how_late, when_answered, count\)"):
+        _ = many.measures["slow"][0]["x"]
+    with pytest.raises(UsageError, match="no measure is called 'cont'"):
+        _ = sim.compare(run, file.run("slow")).measures["cont"]
+    assert run.measures.get("answerd") is None
+    assert "answerd" not in run.measures
+
+
+def test_measures_that_a_what_if_adds_or_removes_are_its_own(small: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("what_if: {more: {add: {measures.alarms: count(alarm)}, remove: [measures.count]}}", encoding="utf-8")
+    file = sim.load(small, mine)
+    many = file.runs(2, what_ifs=[None, "more"])
+    assert [*many.measures["more"][0]] == ["answered", "how_late", "when_answered", "alarms"]
+    assert "alarms         median 1" in str(many).partition("more")[2]
+    comparison = sim.compare(file.run(), file.run("more"))
+    assert (comparison.measures["alarms"], comparison.measures["count"]) == ((None, 1), (1, None))
+    assert [line.split()[-1] for line in str(comparison).splitlines() if line.startswith(("alarms", "count"))] == ["gone", "new"]
 
 
 def test_many_runs_are_those_that_one_would_run(small: Path) -> None:

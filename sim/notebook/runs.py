@@ -1,9 +1,6 @@
-"""The Python face, for notebooks and scripts: `sim.load`, `sim.run`, `sim.compare`, `sim.why`, `sim.stored`.
+"""Scenario files and their runs in Python: one, many, and what an entry of one rests on.
 
-In: scenario files and stored results, by their names. Out: plain objects that tell themselves as the commands do (`print`, and as HTML in a
-notebook), and give their data as Python values or as pandas data frames.
-
-Durations are `timedelta`, instants are `datetime` with the offset of the scenario's time zone, "never" and "no value" are None.
+In: scenario files, names of stored results. Out: `ScenarioFile`, `Run`, `Runs`, `Why`.
 """
 
 from __future__ import annotations
@@ -12,45 +9,27 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from sim import face
+from sim import clock, face
 from sim.cli.terminal import Screen
 from sim.errors import UsageError
+from sim.notebook.values import Named, Told, frames, in_short, in_words, typed
 
 if TYPE_CHECKING:
-    from sim.analysis.compare import Comparison as Aligned
-    from sim.analysis.compare import Pair
     from sim.analysis.reasons import Reason
     from sim.cli.compared import Side
-    from sim.cli.edited import Change
+    from sim.language.nodes import Fields
     from sim.language.scenario import Scenario
     from sim.log.entries import Entry, Log
 
-__all__ = ["Comparison", "Run", "Runs", "ScenarioFile", "Why", "compare", "load", "run", "stored", "why"]
+__all__ = ["Run", "Runs", "ScenarioFile", "Why", "load", "run", "stored", "why"]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Edits = Mapping[str, object] | Sequence[str]
 """Edits of a scenario: path to value, or texts `PATH=VALUE` as on the command line."""
-
-
-class _Told:
-    """What tells itself in lines, as the commands do; a notebook shows them as they stand."""
-
-    def lines(self) -> Iterator[str]:
-        """The page, line by line."""
-        raise NotImplementedError
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines()).replace("\N{NO-BREAK SPACE}", " ")
-
-    def _repr_html_(self) -> str:
-        return f'<pre style="white-space: pre; overflow-x: auto">{escape(str(self))}</pre>'
 
 
 # ---- scenarios
@@ -71,7 +50,7 @@ def run(
 
 
 @dataclass(frozen=True)
-class ScenarioFile(_Told):
+class ScenarioFile(Told):
     """A scenario that passed its check."""
 
     loaded: face.Loaded
@@ -100,8 +79,10 @@ class ScenarioFile(_Told):
         self, what_if: str | None = None, *, overrides: Edits = (), seed: int = 0, replication: int = 0, until: str | None = None
     ) -> Run:
         """One run: of the baseline or a what-if, with edits on top; `until` (a date) ends it early. Errors: ScenarioError, RunStopped."""
+        from sim.cli.results import measures_of
+
         made = self.loaded.run(_named(what_if), overrides=_overrides(overrides), seed=seed, replication=replication, until=until)
-        return Run(made.scenario, made.log, _typed(made.scenario, made.measures), self.loaded)
+        return Run(made.scenario, made.log, measures_of(made.scenario, made.measures), self.loaded)
 
     def runs(self, n: int, *, what_ifs: Sequence[str | None] = (None,), seed: int = 0, jobs: int = 1) -> Runs:
         """`n` replications of the baseline and of what-ifs, run by run with the same luck, in so many processes.
@@ -110,18 +91,21 @@ class ScenarioFile(_Told):
         """
         from sim.cli.pool import Plan, Variant, measured
         from sim.cli.request import require_jobs, require_runs, require_seed
+        from sim.cli.results import measures_of
 
         require_runs(n)
         require_jobs(jobs)
         require_seed(seed)
         variants = [Variant(_named(what_if)) for what_if in what_ifs]
         scenarios = [self.loaded.scenario(variant.what_if) for variant in variants]
-        found: dict[str, list[dict[str, Any]]] = {variant.name: [] for variant in variants}
+        found: dict[str, list[Named]] = {variant.name: [] for variant in variants}
         with closing(measured(self.loaded, Plan(variants, n, seed, "nothing was kept"), jobs)) as every:
             for each in every:
                 for variant, scenario, measures in zip(variants, scenarios, each, strict=True):
-                    found[variant.name].append(_typed(scenario, measures))
-        return Runs(self.id, seed, found)
+                    found[variant.name].append(typed(measures_of(scenario, measures), scenario.timezone))
+        names = dict.fromkeys(name for scenario in scenarios for name in scenario.measures)
+        hints = {name: f"it is a measure: measures['{next(iter(found), '')}'][0]['{name}']" for name in names}
+        return Runs(self.id, seed, Named("variant", found.items(), hints))
 
     def lines(self) -> Iterator[str]:
         yield self.title or self.id
@@ -135,13 +119,21 @@ class ScenarioFile(_Told):
 
 
 @dataclass(frozen=True)
-class Run(_Told):
+class Run(Told):
     """One run: `measures` by name, `entries` of its outcome log. `scenario` is None where this version reads the stored one otherwise."""
 
     scenario: Scenario | None
     log: Log
-    measures: dict[str, Any]
+    measured: Mapping[str, Mapping[str, Any]]
+    """Its measures as they are stored: value, type and expression of each."""
     loaded: face.Loaded | None = None
+    written: Fields | None = None
+    """What it was made from, where that can be read and is no longer the scenario it was."""
+
+    @cached_property
+    def measures(self) -> dict[str, Any]:
+        """Its measures by name."""
+        return typed(self.measured, self.log.header.timezone)
 
     @property
     def what_if(self) -> str | None:
@@ -160,11 +152,19 @@ class Run(_Told):
 
     def when(self, entry: Entry) -> datetime:
         """The instant of an entry, on the clocks of the scenario."""
-        return _instant(entry.time, self.log.header.timezone)
+        return clock.moment(entry.time, self.log.header.timezone)
 
     def why(self, entry: str | int) -> Why:
         """What an entry rests on: by number, as `halt`, `halt#2`, `last halt`."""
         return why(self, entry)
+
+    def side(self, name: str) -> Side:
+        """The run as a comparison tells it, under this name."""
+        from sim.cli.compared import Side
+
+        header = self.log.header
+        root = self.loaded.edited_root(header.what_if, header.overrides) if self.loaded is not None else self.written
+        return Side(name, self.log, self.measured, self.scenario, root)
 
     def to_pandas(self) -> Any:
         """A data frame: a row each entry, indexed by id; the fields of events are columns `data.FIELD`. Needs pandas."""
@@ -176,7 +176,7 @@ class Run(_Told):
             }
             for entry in self.log.entries
         ]  # fmt: skip
-        frame = _pandas().DataFrame(rows).set_index("id")
+        frame = frames().DataFrame(rows).set_index("id")
         frame["cause"] = frame["cause"].astype("Int64")
         return frame
 
@@ -190,14 +190,14 @@ class Run(_Told):
         if self.measures:
             yield ""
             width = max(map(len, self.measures))
-            yield from (f"{name:{width}}  {_in_words(value)}" for name, value in self.measures.items())
+            yield from (f"{name:{width}}  {in_words(value)}" for name, value in self.measures.items())
 
     def __repr__(self) -> str:
         return f"<run of {self.log.header.scenario}, {self.what_if or 'baseline'}, seed {self.seed}, {len(self.log.entries):,} entries>"
 
 
 @dataclass(frozen=True)
-class Runs(_Told):
+class Runs(Told):
     """The measures of many runs: by variant (`baseline` or a what-if), one mapping each replication, in order."""
 
     scenario: str
@@ -211,7 +211,7 @@ class Runs(_Told):
             for name, every in self.measures.items()
             for number, measures in enumerate(every)
         ]
-        return _pandas().DataFrame(rows).set_index(["variant", "replication"])
+        return frames().DataFrame(rows).set_index(["variant", "replication"])
 
     def lines(self) -> Iterator[str]:
         count = len(next(iter(self.measures.values()), ()))
@@ -220,7 +220,7 @@ class Runs(_Told):
             yield name
             width = max((len(measure) for one in every for measure in one), default=0)
             for measure in dict.fromkeys(measure for one in every for measure in one):
-                yield f"  {measure:{width}}  {_in_short([one[measure] for one in every])}"
+                yield f"  {measure:{width}}  {in_short([one[measure] for one in every])}"
 
     def __repr__(self) -> str:
         return f"<runs of {self.scenario}: {', '.join(self.measures)}>"
@@ -228,111 +228,22 @@ class Runs(_Told):
 
 def stored(name: str = "latest", folder: str | Path = "results") -> Run:
     """A stored result, by its folder, `SCENARIO[/WHAT-IF][@SEED][#REPLICATION]`, or as `latest`. Errors: UsageError, StoreError."""
-    from sim.analysis.measures import evaluate
-    from sim.cli.results import loaded_of
+    from sim.cli.results import loaded_of, scenario_and_root_of, stored_measures
     from sim.log.stored import find
 
     result = find(Path(folder), name)
-    log, loaded = result.log(), loaded_of(result)
+    loaded = loaded_of(result)
     if loaded is None:
-        return Run(None, log, {measure: one["value"] for measure, one in result.measures().items()})
+        return Run(None, result.log(), stored_measures(result), None, scenario_and_root_of(result)[1])
     scenario = loaded.scenario(result.manifest["what_if"], result.overrides)
-    return Run(scenario, log, _typed(scenario, evaluate(scenario, log)), loaded)
-
-
-# ---- two runs
-
-
-@dataclass(frozen=True)
-class Comparison(_Told):
-    """Two runs side by side, aligned by cause."""
-
-    before: Run
-    after: Run
-    aligned: Aligned
-    changes: Sequence[Change]
-
-    @property
-    def differs(self) -> bool:
-        """Whether anything differs."""
-        return self.aligned.differs
-
-    @property
-    def first_divergence(self) -> Pair | None:
-        """The first pair of entries that differs though all it follows from agrees; None where nothing differs."""
-        return self.aligned.first_divergence
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many entries are the same, moved, changed, gone, new, or have another cause."""
-        return {kind: count for kind, count in self.aligned.counts.items()}  # noqa: C416  # its keys are texts here
-
-    @property
-    def measures(self) -> dict[str, tuple[Any, Any]]:
-        """Each measure, before and after."""
-        names = dict.fromkeys([*self.before.measures, *self.after.measures])
-        return {name: (self.before.measures.get(name), self.after.measures.get(name)) for name in names}
-
-    def to_pandas(self) -> Any:
-        """A data frame: a row each occasion of both runs, with what became of it. Needs pandas."""
-        rows = [
-            {
-                "kind": pair.kind, "event": pair.entry.event, "by": pair.entry.by, "to": pair.entry.to,
-                "before": self.before.when(pair.before) if pair.before else None,
-                "after": self.after.when(pair.after) if pair.after else None,
-                "moved_by": timedelta(microseconds=pair.moved_by), "fields": " ".join(pair.fields),
-            }
-            for pair in self.aligned.pairs
-        ]  # fmt: skip
-        return _pandas().DataFrame(rows)
-
-    def lines(self) -> Iterator[str]:
-        from sim.cli import compared
-        from sim.cli.edited import changed_lines
-
-        screen = Screen.of(sys.stdout)
-        before, after = _side(self.before), _side(self.after)
-        yield f"{before.name} against {after.name}"
-        yield from changed_lines(self.changes, screen)
-        yield ""
-        yield from compared.parting(before, after, self.aligned, self.changes, screen)
-        yield ""
-        yield from compared.measures_table([before, after], screen)
-        if in_force := [*compared.regimes_table(before, after, self.aligned, screen, full=False)]:
-            yield from ("", *in_force)
-        yield ""
-        yield compared.counted(self.aligned)
-
-    def __repr__(self) -> str:
-        return f"<comparison: {', '.join(f'{count} {kind}' for kind, count in self.counts.items() if count)}>"
-
-
-def compare(before: Run, after: Run) -> Comparison:
-    """Where a run parts from another, and what becomes of each of its entries; most is said of two with the same luck."""
-    from sim.analysis.compare import compare as aligned
-    from sim.cli.edited import changes_of
-
-    changes: Sequence[Change] = ()
-    same = before.loaded is not None and before.loaded is after.loaded and not before.log.header.overrides
-    if same and after.loaded is not None:
-        changes = changes_of(after.loaded.root, after.what_if, after.log.header.overrides, before.what_if)
-    return Comparison(before, after, aligned(before.log, after.log), changes)
-
-
-def _side(one: Run) -> Side:
-    from sim.cli.compared import Side
-    from sim.cli.results import measures_of, require_read
-
-    scenario = require_read(one.scenario)
-    untyped = {name: _untyped(value) for name, value in one.measures.items()}
-    return Side(one.what_if or "baseline", one.log, measures_of(scenario, untyped), scenario)
+    return Run(scenario, result.log(), stored_measures(result, scenario), loaded)
 
 
 # ---- why
 
 
 @dataclass(frozen=True)
-class Why(_Told):
+class Why(Told):
     """What an entry rests on, down to the timeline: by the number of each entry its reasons, the latest entry first."""
 
     run: Run
@@ -365,7 +276,7 @@ def why(run: Run, entry: str | int) -> Why:
     return Why(run, picked(f"{entry}", run.log, run.scenario))
 
 
-# ---- values
+# ---- what is asked for
 
 
 def _named(what_if: str | None) -> str | None:
@@ -390,65 +301,3 @@ def _written(value: object) -> str:
     if isinstance(value, timedelta):
         return f"{value.total_seconds():f}s"
     return value.isoformat() if isinstance(value, datetime) else f"{value}"
-
-
-def _typed(scenario: Scenario, measures: Mapping[str, Any]) -> dict[str, Any]:
-    """Measures as Python values."""
-    kinds = {name: tree.type.name for name, tree in scenario.measures.items()}
-    return {name: _value(measures[name], kinds[name], scenario.timezone) for name in kinds}
-
-
-def _value(value: Any, kind: str, zone: str) -> Any:
-    if value is None:
-        return None
-    if kind == "duration":
-        return timedelta(microseconds=value)
-    return _instant(value, zone) if kind == "instant" else value
-
-
-def _untyped(value: Any) -> Any:
-    """A measure as the analyses have it: µs."""
-    if isinstance(value, timedelta):
-        return value // timedelta(microseconds=1)
-    return (value - EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else value
-
-
-def _instant(instant: int, zone: str) -> datetime:
-    return (EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone))
-
-
-def _in_words(value: Any) -> str:
-    """A measure on a page."""
-    from sim.cli.terminal import shown
-
-    kind = "duration" if isinstance(value, timedelta) else "flag" if isinstance(value, bool) else ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="minutes")
-    return shown(value.total_seconds() if isinstance(value, timedelta) else value, kind)
-
-
-def _in_short(values: Sequence[Any]) -> str:
-    """A measure over many runs: its share where it is a flag, else its middle and how often it has a value."""
-    if all(isinstance(value, bool) for value in values) and values:
-        return f"{sum(values) / len(values):.1%}"
-    known = [value for value in values if value is not None]
-    if not known:
-        return "never"
-    often = "" if len(known) == len(values) else f", in {len(known) / len(values):.1%} of the runs"
-    comparable = all(isinstance(value, (int, float, timedelta, datetime)) for value in known)
-    return f"median {_in_words(_median(known))}{often}" if comparable else f"{len(set(known))} values{often}"
-
-
-def _median(values: Sequence[Any]) -> Any:
-    """The middle value, or half way between the two middle ones: of numbers, durations and instants alike."""
-    ordered = sorted(values)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return low if low == high else low + (high - low) / 2
-
-
-def _pandas() -> Any:
-    try:
-        import pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
-    except ImportError as missing:
-        raise ImportError("data frames need pandas: pip install 'policy-event-simulator[notebook]'") from missing
-    return pandas
