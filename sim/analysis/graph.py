@@ -23,6 +23,8 @@ __all__ = ["Edge", "Graph", "Node", "counted", "graph_of", "part_of", "within"]
 
 PARTS = ("timeline", "rules", "decisions", "procedures", "norms")
 LAW = ("in_force.", "suspended.")
+BRINGS = ("hears", "makes", "opens", "decides")
+"""Arrows along which one thing comes about by the other; the law may hold from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Nodes by path and the arrows between them, in the order of their paths."""
+    """Nodes by path and the arrows between them, in the order of their paths. `asked` are the nodes whose surroundings these are."""
 
     nodes: Mapping[str, Node]
     edges: tuple[Edge, ...]
+    asked: tuple[str, ...] = ()
 
 
 def part_of(path: str) -> str | None:
@@ -237,15 +240,32 @@ def _provisions(slot: str) -> list[str]:
 
 
 def within(graph: Graph, *, to: Sequence[str] = (), start: Sequence[str] = (), depth: int | None = None) -> Graph:
-    """What leads to these nodes, and what follows from those: within so many events, where `depth` is given."""
+    """What leads to these nodes, and what follows from those: within so many events, where `depth` is given.
+
+    What comes about only after one of the former does not lead to it.
+    """
     near: dict[str, list[str]] = defaultdict(list)
     far: dict[str, list[str]] = defaultdict(list)
+    late = _only_after(to, graph)
     for edge in graph.edges:
-        near[edge.head].append(edge.tail)
+        if edge.tail not in late:
+            near[edge.head].append(edge.tail)
         far[edge.tail].append(edge.head)
     kept = {*_reached(to, near.__getitem__, depth), *_reached(start, far.__getitem__, depth)}
     edges = tuple(edge for edge in graph.edges if edge.tail in kept and edge.head in kept)
-    return Graph({path: node for path, node in graph.nodes.items() if path in kept}, edges)
+    asked = tuple(dict.fromkeys([*to, *start]))
+    return Graph({path: node for path, node in graph.nodes.items() if path in kept}, edges, asked)
+
+
+def _only_after(asked: Sequence[str], graph: Graph) -> set[str]:
+    """What comes about by these alone, and by what comes about by these alone."""
+    follows: dict[str, list[str]] = defaultdict(list)
+    for edge in graph.edges:
+        if edge.kind in BRINGS:
+            follows[edge.tail].append(edge.head)
+    after = _reached(asked, follows.__getitem__, None)
+    others = [path for path in graph.nodes if path not in after]
+    return after - _reached(others, lambda path: [one for one in follows[path] if one not in asked], None) - {*asked}
 
 
 def _reached(begin: Sequence[str], onward: Callable[[str], Sequence[str]], depth: int | None) -> set[str]:

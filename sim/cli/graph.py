@@ -136,4 +136,5 @@ def _as_dict(graph: Graph) -> dict[str, Any]:
         whole = {name: getattr(record, name) for name in record.__slots__}
         return {name: value for name, value in whole.items() if value not in (None, "")}
 
-    return {"nodes": [said(node) for node in graph.nodes.values()], "edges": [said(edge) for edge in graph.edges]}
+    asked = {"asked": [*graph.asked]} if graph.asked else {}
+    return {**asked, "nodes": [said(node) for node in graph.nodes.values()], "edges": [said(edge) for edge in graph.edges]}

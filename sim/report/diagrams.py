@@ -80,6 +80,8 @@ def mermaid(graph: Graph, words: Words, actor: Actor) -> Iterator[str]:
         arrow = "-->" if edge.kind in SOLID else "-.-x" if edge.kind == "forbids" else "-.->"
         label = f'|"{entities(said(edge))}"|' if said(edge) else ""
         yield f"  {names[edge.tail]} {arrow}{label} {names[edge.head]}"
+    for path in graph.asked:
+        yield f"  style {names[path]} stroke-width:4px"
     for kind in dict.fromkeys(node.kind for node in graph.nodes.values()):
         yield f"  classDef {kind} fill:{STYLES[kind].fill},stroke:{STYLES[kind].rim},color:#222222"
 
@@ -98,8 +100,8 @@ def dot(graph: Graph, words: Words, actor: Actor) -> Iterator[str]:
             yield f'  subgraph cluster_{number} {{ label={_string(actor(by))}; color="#999999";'
         for node in nodes:
             style = STYLES[node.kind]
-            label = _string("\n".join(words(node)))
-            yield f'  {"" if by is None else "  "}{_string(node.path)} [label={label} shape={style.shape} fillcolor="{style.fill}"];'
+            label, wide = _string("\n".join(words(node))), " penwidth=3" if node.path in graph.asked else ""
+            yield f'  {"" if by is None else "  "}{_string(node.path)} [label={label} shape={style.shape} fillcolor="{style.fill}"{wide}];'
         if by is not None:
             yield "  }"
     for edge in graph.edges:
@@ -149,7 +151,7 @@ def svg(graph: Graph, words: Words, title: str) -> Iterator[str]:
     for pair, route in zip(bundles, layout.routes, strict=True):
         yield from _arrow(bundles[pair], route)
     for path, node in graph.nodes.items():
-        yield from _box(node, layout.centres[path], boxes[path], texts[path])
+        yield from _box(node, layout.centres[path], boxes[path], texts[path], asked=path in graph.asked)
     yield "</g>"
     yield "</svg>"
 
@@ -175,13 +177,14 @@ def _legend(kinds: Sequence[str]) -> Iterator[str]:
         across += len(style.name) * LETTER + 34
 
 
-def _box(node: Node, centre: tuple[float, float], box: Box, lines: Sequence[str]) -> Iterator[str]:
+def _box(node: Node, centre: tuple[float, float], box: Box, lines: Sequence[str], *, asked: bool) -> Iterator[str]:
+    """A node; one that was asked for has a thick rim."""
     style, (x, y) = STYLES[node.kind], centre
     left, top = x - box.width / 2, y - box.height / 2
     corner = box.height / 2 if node.kind == "events" else 3
     yield (
         f'<g><title>{escape(node.path)}</title><rect x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" '
-        f'rx="{corner:.1f}" fill="{style.fill}" stroke="{style.rim}"/>'
+        f'rx="{corner:.1f}" fill="{style.fill}" stroke="{style.rim}" stroke-width="{3 if asked else 1}"/>'
     )
     for number, line in enumerate(lines):
         weight = ' font-weight="600"' if number == 0 else ' fill="#555555"'

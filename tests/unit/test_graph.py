@@ -83,6 +83,50 @@ def test_the_seed_shows_who_brings_about_the_demand_for_clarity() -> None:
     assert "timeline.second_accusation" not in after.nodes
 
 
+LOOP = """\
+scenario: loop
+period: {from: 2025-01-01, until: 2025-06-01}
+actors: {a: {}, b: {}}
+events: {alarm: {}, halt: {title: a halt}, protest: {}, rumour: {}}
+timeline:
+  first: {at: 2025-01-10, event: alarm, by: a}
+  heard: {at: 2025-02-01, event: rumour, by: b}
+rules:
+  answer: {when: alarm, then: [{event: halt, by: b}]}
+  complain: {when: halt, then: [{event: protest, by: a}]}
+  repeat: {when: protest, if: count(rumour) > 0, then: [{event: halt, by: b}]}
+"""
+
+
+def test_what_comes_about_only_after_a_node_does_not_lead_to_it() -> None:
+    graph = graph_of(reread({"scenario.yaml": LOOP}).scenario())
+    halt = within(graph, to=["events.halt"])
+    assert [*halt.nodes] == ["events.alarm", "events.halt", "rules.answer", "timeline.first"]
+    both = within(graph, to=["events.halt"], start=["events.halt"])
+    assert {"rules.repeat", "events.protest", "rules.complain"} <= both.nodes.keys()
+    protest = within(graph, to=["events.protest"])
+    assert {"events.halt", "rules.answer", "timeline.first"} <= protest.nodes.keys()
+    assert "rules.repeat" not in protest.nodes
+    known = reread({"scenario.yaml": LOOP.replace("when: protest", "when: [protest, rumour]")}).scenario()
+    assert "rules.repeat" in within(graph_of(known), to=["events.halt"]).nodes
+
+
+def test_the_node_that_was_asked_for_is_marked(commands: Callable[..., tuple[int, str, str]]) -> None:
+    Path("loop.yaml").write_text(LOOP, encoding="utf-8")
+    _, told, _ = commands("graph", "loop.yaml", "--to", "halt")
+    (name,) = re.findall(r"^ +(n\d+)\(\[\"a halt\"\]\)", told, re.MULTILINE)
+    assert f"  style {name} stroke-width:4px" in told.splitlines()
+    assert "style " not in commands("graph", "loop.yaml")[1]
+    _, told, _ = commands("graph", "loop.yaml", "--from", "halt", "--format", "dot")
+    assert [line.split()[0] for line in told.splitlines() if "penwidth" in line] == ['"events.halt"']
+    _, told, _ = commands("graph", "loop.yaml", "--to", "halt", "--format", "svg")
+    thick = [
+        one for one in ElementTree.fromstring(told).iter("{http://www.w3.org/2000/svg}g") if one.find("*[@stroke-width='3']") is not None
+    ]
+    assert [one[0].text for one in thick] == ["events.halt"]
+    assert json.loads(commands("graph", "loop.yaml", "--to", "halt", "--json")[1])["asked"] == ["events.halt"]
+
+
 def drawn(graph: Graph, form: str) -> str:
     if form == "svg":
         return "\n".join(svg(graph, lambda node: [node.path], "title <&>"))
