@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,13 @@ import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from sim.clock import IsoClock
-from sim.errors import RunStopped
-from sim.face import Loaded, Run, load, reread
+from sim.face import Run
 from sim.log.entries import entry_as_dict
 from sim.log.ocel import ocel_of
 from sim.log.spreadsheet import csv_lines
-from tests.reference.agreement import made
-from tests.strategies import yaml_text
+from tests.runs import EVERY, ROOT, run
 
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "tests" / "ocel.schema.json").read_text("utf-8"))
-SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
-DRAWN = [f"made {number}" for number in range(12)]
 
 READ: dict[str, Callable[[str], Any]] = {
     "string": str,
@@ -38,18 +32,7 @@ READ: dict[str, Callable[[str], Any]] = {
 """How a reader of the standard takes the texts of each type."""
 
 
-@cache
-def run(name: str) -> Run | None:
-    """A run of a shipped scenario, or of one made by chance; None where that one stops."""
-    number = int(name.removeprefix("made ")) if name.startswith("made ") else 0
-    loaded: Loaded = reread({"scenario.yaml": yaml_text(made(number))}) if name in DRAWN else load(ROOT / "scenarios" / f"{name}.yaml")
-    try:
-        return loaded.run(seed=number)
-    except RunStopped:
-        return None
-
-
-@pytest.fixture(params=[*SHIPPED, *DRAWN])
+@pytest.fixture(params=EVERY)
 def made_run(request: pytest.FixtureRequest) -> Run:
     found = run(request.param)
     return found if found is not None else pytest.skip("it stops")

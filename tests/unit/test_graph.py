@@ -5,38 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from sim.analysis.graph import Graph, counted, graph_of, part_of, within
-from sim.errors import RunStopped
 from sim.face import Run, load, reread
 from sim.language.scenario import LAW_WORDS
 from sim.report.diagrams import dot, mermaid, svg
 from sim.report.layered import Box, laid_out
-from tests.reference.agreement import made
-from tests.strategies import yaml_text
-
-ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
-DRAWN = [f"made {number}" for number in range(12)]
+from tests.runs import EVERY, ROOT, run
 
 
-@cache
-def run(name: str) -> Run | None:
-    """A run of a shipped scenario, or of one made by chance; None where that one stops."""
-    number = int(name.removeprefix("made ")) if name in DRAWN else 0
-    loaded = reread({"scenario.yaml": yaml_text(made(number))}) if name in DRAWN else load(ROOT / "scenarios" / f"{name}.yaml")
-    try:
-        return loaded.run(seed=number)
-    except RunStopped:
-        return None
-
-
-@pytest.fixture(params=[*SHIPPED, *DRAWN])
+@pytest.fixture(params=EVERY)
 def a_run(request: pytest.FixtureRequest) -> Run:
     return run(request.param) or pytest.skip("it stops")
 
