@@ -17,7 +17,7 @@ from typing import NamedTuple
 __all__ = ["MUTANTS", "ROOT", "Mutant", "put_in", "survivors"]
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNS = 300
+RUNS = 600
 
 
 class Mutant(NamedTuple):
@@ -172,6 +172,14 @@ MUTANTS = (
         "            task.is_begun or self.course.drop(task)\n            task.state = state",
     ),
     Mutant("who is resumed goes on before it is told", "licences", 'if program.verb == "resume" and is_done:', "if is_done is None:"),
+    Mutant("what somebody does to the law is not heard", "acts", "if write.is_act:", "if write.extra is not None:"),
+    Mutant("an enactment fulfils nothing", "acts", "        self.duties.discharge(write.entry)\n", ""),
+    Mutant(
+        "who keeps a step is bound by it",
+        "law",
+        "(step.spares(case) or not (in_force or step.short in case.kept))",
+        "step.short not in case.kept and (step.spares(case) or not in_force)",
+    ),
     Mutant("a suspended licence is not revoked", "licences", "return standing in (HELD, SUSPENDED)", "return standing == HELD"),
 )
 
