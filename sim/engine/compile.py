@@ -8,23 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from types import CodeType
-from typing import Any
 
 from sim import clock
 from sim.engine import program as p
 from sim.engine.compile_conditions import ConditionCompiler, digest, label_of, readers_of_slots, readers_of_tracks
+from sim.engine.compile_effects import MET, EffectCompiler
 from sim.engine.formulas import Formulas
 from sim.engine.record import Shape
 from sim.language import scenario as s
 from sim.language import tree as t
-from sim.language.standings import DONE
 
 __all__ = ["compile_scenario"]
-
-MET = {"law": "text", "exempt": "text", "kept": "text", "imposed": "text"}
-"""What the last entry of a case says of the law it met."""
-
-VERBS = {s.Enact: "enact", s.Suspend: "suspend", s.Resume: "resume", s.Repeal: "repeal"}
 
 
 def compile_scenario(scenario: s.Scenario, *, ties_reversed: bool = False) -> p.Program:
@@ -44,11 +38,9 @@ class _Compiler:
         self.slots = {path: number for number, path in enumerate(sorted(scenario.slots))}
         self.formulas = Formulas(self.slots)
         self.conditions = ConditionCompiler(self.formulas, self.slots)
+        self.effects = EffectCompiler(scenario, self.slots, self.formulas, self.conditions)
         self.triggering: list[p.ConditionProgram] = []
-        self.amended: set[str] = set()
         self.reacting: list[s.Rule | s.Norm] = []
-        self.treated: set[str] = set()
-        self.rested: set[str] = set()
 
     def program(self) -> p.Program:
         scenario, formulas, back = self.scenario, self.formulas, self.ties_reversed
@@ -83,7 +75,7 @@ class _Compiler:
             tallies=tuple((procedure, test) for (procedure, _), test in formulas.tallies.items()),
             sites=tuple(formulas.sites),
             listening=_listening(rules),
-            befores=befores, amendable=self.amendable(),
+            befores=befores, amendable=self.effects.amendable(),
             conditions=tuple(self.triggering),
             slot_readers=readers_of_slots(self.triggering), track_readers=readers_of_tracks(self.triggering),
             followed=frozenset(self.conditions.followed) if self.conditions.number else None,
@@ -115,115 +107,6 @@ class _Compiler:
                 owned.setdefault(name, {})[owner] = number
         return {f"A{number}": owned.get(name, {}) for name, number in self.formulas.attributes.items()}
 
-    def shape(self, event: str, rule: str, source: tuple[str, ...], **more: str) -> Shape:
-        known = self.scenario.events.get(event)
-        fields = {name: kind.name for name, kind in known.fields.items()} if known else {}
-        return Shape(event, rule, source, fields | more)
-
-    def effect(self, effect: s.AnyEffect, maker: str, source: tuple[str, ...]) -> p.EffectProgram:
-        formulas = self.formulas
-        shared = (effect.path, effect.label, formulas.expression(effect.guard, f"{effect.path}.if"), self.delay(effect.after))
-        match effect:
-            case s.Emit():
-                shape = self.shape(effect.event, maker, source)
-                return p.EmitProgram(*shared, shape, formulas.act(effect.by, effect.to, effect.via, effect.data, effect.path))
-            case s.Write():
-                owner = formulas.expression(effect.owner, effect.path)
-                number = None if effect.slot is None else self.slots[effect.slot]
-                attribute = "" if owner is None else formulas.attribute(effect.attribute)
-                return p.WriteProgram(
-                    *shared, effect.item, effect.operation == "add", number, owner, attribute, formulas.quantity(effect.value) or ""
-                )
-            case s.Open():
-                shape = self.shape(f"{effect.procedure}.opened", maker, source)
-                return p.OpenProgram(*shared, shape, formulas.act(effect.by, None, None, effect.data, effect.path), effect.procedure)
-            case s.OnCases(verb=verb, procedure=procedure, where=where):
-                self.treated.add(procedure)
-                if verb == "suspend":
-                    self.rested.add(procedure)
-                shape = self.shape(f"{procedure}.{DONE[verb]}", maker, source, **MET)
-                values = formulas.act(effect.by, None, None, {}, effect.path)
-                chosen = formulas.expression(where, f"{effect.path}.where")
-                return p.CasesProgram(*shared, shape, values, verb, procedure, effect.at_hand, chosen, effect.by is not None)
-            case s.Claim():
-                said = self.shape("claim", maker, source)
-                says = s.Quantity("value", (t.Const(effect.says, t.FLAG),), t.FLAG, effect.path, effect.path)
-                about = s.Quantity("value", (t.Const(effect.statement, t.STATEMENT),), t.STATEMENT, effect.path, effect.path)
-                values = formulas.act(effect.by, effect.to, None, {"statement": about, "is": says}, effect.path)
-                return p.ClaimProgram(*shared, said, values, effect.statement, effect.says)
-            case s.Decide():
-                decision = self.scenario.decisions[effect.decision]
-                by = effect.by
-                if by is None and decision.by is not None:
-                    by = replace(decision.by, site=f"{maker}.{effect.label}.by")
-                shape = self.shape("decision", maker, source or decision.source, weights="mapping")
-                return p.DecideProgram(*shared, shape, formulas.act(by, effect.to, effect.via, {}, effect.path), effect.decision)
-            case s.Amend():
-                return self.amend(effect, shared, maker, source)
-            case s.LawEffect(provision=provision):
-                verb = VERBS[type(effect)]
-                procedure, _, step = provision.partition(".")
-                known = procedure if procedure in self.scenario.procedures else None
-                in_force = self.slots[f"in_force.{provision}"]
-                suspended, running = (self.slots.get(f"{word}.{provision}") for word in ("suspended", "running"))
-                told = {"until": "instant", "cases": "number"}
-                shapes = {word: self.shape(f"{provision}.{word}", maker, source, **told) for word in s.words_of(effect)}
-                return p.LawProgram(
-                    *shared, verb, shapes, provision, in_force, suspended, running, effect.pending, known, step or None,
-                    *self.terms(effect),
-                    self.formulas.expression(effect.keeps, f"{effect.path}.pending.finish"), *self.concerned(effect),
-                )  # fmt: skip
-
-    def amend(self, effect: s.Amend, shared: tuple[Any, Any, Any, Any], maker: str, source: tuple[str, ...]) -> p.AmendProgram:
-        """An amendment: the new value is compiled as if it stood at its path, so that it draws there."""
-        formulas, target, here = self.formulas, effect.target, f"{effect.path}.to"
-        number = effect.to if isinstance(effect.to, int) else None
-        drawn = "t, e, c, n, k" if effect.kind in ("duration", "ahead", "chance") else "t, e, c"
-        new = None
-        match effect.to:
-            case s.Quantity():
-                new = formulas.quantity(effect.to)
-            case int():
-                pass
-            case _ if effect.kind == "chance":
-                new = formulas.function(f"{formulas.site(target)} < probability({formulas.text(effect.to)})", here, drawn)
-            case _:
-                new = formulas.function(formulas.text(effect.to), here, drawn)
-        self.amended.add(target)
-        chooser = f"of_{target.replace('.', '_')}"
-        between = formulas.function(f"{chooser}({drawn})", here, drawn) if effect.pending == "finish" else None
-        values = None if effect.by is None else formulas.act(effect.by, None, None, {}, effect.path)
-        shape = self.shape(f"{effect.provision}.amended", maker, source)
-        weight = effect.to if target.startswith("decisions.") and not isinstance(effect.to, (s.Quantity, int)) else None
-        reads = None if weight is None else p.ReadsProgram(*formulas.reads(f"{here}.reads", weight))
-        return p.AmendProgram(
-            *shared, shape, target, self.slots[target], reads, new, number, effect.text, effect.pending, between, chooser, values
-        )
-
-    def amendable(self) -> dict[str, str]:
-        """The functions of the values that are amended somewhere."""
-        return {path: f"f{number}" for number, path in enumerate(self.formulas.paths) if path in self.amended}
-
-    def terms(self, effect: s.LawEffect) -> tuple[str | None, p.ConditionProgram | None, str | None]:
-        """The functions of a change's dates, the condition that ends it, and, where it is an act, the function of who and these dates."""
-        formulas, ends = self.formulas, effect.ends
-        begins = "None" if effect.begins is None else formulas.value(effect.begins)
-        until = "None"
-        if isinstance(ends, s.Quantity):
-            until = f"lasting(t, {formulas.value(ends)})" if ends.type == t.DURATION else formulas.value(ends)
-        dates = f"({begins}, {until})"
-        terms = None if dates == "(None, None)" else formulas.function(dates, effect.path, "t, e, c, n, k")
-        when = self.conditions.compiled(ends, ends.path, is_told=True) if isinstance(ends, s.Condition) else None
-        by = effect.by
-        acts = None if by is None else formulas.function(f"({formulas.who(by)}, None, None, {dates})", effect.path, "t, e, c, n, k")
-        return terms, when, acts
-
-    def concerned(self, effect: s.LawEffect) -> tuple[str | None, bool]:
-        """The function of the cases that an enactment concerns alone; whether that is the one of the event."""
-        if not isinstance(effect, s.Enact):
-            return None, False
-        return self.formulas.expression(effect.for_case, f"{effect.path}.for_case"), effect.at_hand
-
     def befores(self) -> dict[str, tuple[p.BeforeProgram, ...]]:
         """The triggers that come before the sunset of each provision."""
         found: dict[str, list[p.BeforeProgram]] = {}
@@ -242,10 +125,6 @@ class _Compiler:
         return p.PatternProgram(
             pattern.event, pattern.by, pattern.to, pattern.via, self.formulas.expression(pattern.where, f"{path}.where")
         )
-
-    def delay(self, after: s.Quantity | s.Condition | None) -> str | p.ConditionProgram | None:
-        """The function of a delay, or the condition that is waited for."""
-        return self.conditions.compiled(after, after.path) if isinstance(after, s.Condition) else self.formulas.quantity(after)
 
     def follow(self, number: int, rule: s.Rule) -> None:
         """The conditions that trigger a rule; two alike are one, the first."""
@@ -285,9 +164,9 @@ class _Compiler:
             guard=formulas.expression(rule.guard, f"{rule.path}.if"),
             reads=reads, reads_names=names, reads_types=types,
             chance=formulas.chance(rule.chance, f"{rule.path}.chance"),
-            after=self.delay(rule.after),
+            after=self.effects.delay(rule.after),
             still=formulas.expression(rule.still, f"{rule.path}.still"),
-            effects=tuple(self.effect(effect, rule.path, rule.source) for effect in rule.then),
+            effects=tuple(self.effects.compiled(effect, rule.path, rule.source) for effect in rule.then),
             times=rule.times,
             not_again_for=formulas.expression(rule.not_again_for, f"{rule.path}.not_again_for"),
             priority=rule.priority,
@@ -309,7 +188,7 @@ class _Compiler:
         path, source = f"statements.{statement.id}", statement.source
         written = statement.true_when
         fact = None if written is None else self.conditions.compiled(written, path, is_fact=True)
-        return p.StatementProgram(fact, self.shape("contradiction", path, source), self.shape("refuted", path, source))
+        return p.StatementProgram(fact, self.effects.shape("contradiction", path, source), self.effects.shape("refuted", path, source))
 
     def decision(self, decision: s.Decision) -> p.DecisionProgram:
         formulas, weights = self.formulas, {f"{option.path}.weight": option.weight for option in decision.options}
@@ -333,12 +212,12 @@ class _Compiler:
             option.id,
             option.path,
             self.formulas.function(self.formulas.text(option.weight), f"{option.path}.weight"),
-            tuple(self.effect(effect, option.path, source) for effect in option.then),
+            tuple(self.effects.compiled(effect, option.path, source) for effect in option.then),
             Shape("change", option.path, source, {"overruled": "text"}),
         )
 
     def timeline(self, entry: s.TimelineEntry) -> p.TimelineProgram:
-        effects = tuple(self.effect(effect, entry.path, entry.source) for effect in entry.then)
+        effects = tuple(self.effects.compiled(effect, entry.path, entry.source) for effect in entry.then)
         return p.TimelineProgram(
             entry.path, self.formulas.quantity(entry.at) or "", effects, Shape("change", entry.path, entry.source, {"overruled": "text"})
         )
@@ -375,8 +254,8 @@ class _Compiler:
                 holders=by, addressee=to[0] if to else None,
                 deadline=self.formulas.quantity(norm.says.deadline),
                 is_triggered=bool(norm.says.when),
-                fulfilled=self.shape(f"{norm.id}.fulfilled", norm.path, norm.source),
-                breached=self.shape(f"{norm.id}.breached", norm.path, norm.source),
+                fulfilled=self.effects.shape(f"{norm.id}.fulfilled", norm.path, norm.source),
+                breached=self.effects.shape(f"{norm.id}.breached", norm.path, norm.source),
             )  # fmt: skip
 
     def procedure(self, procedure: s.Procedure) -> p.ProcedureProgram:
@@ -388,18 +267,19 @@ class _Compiler:
             deadline=self.formulas.quantity(procedure.deadline),
             if_late=procedure.if_late,
             valid=self.formulas.quantity(procedure.valid),
-            outcomes={word: self.shape(f"{procedure.id}.{word}", procedure.path, procedure.source, **MET) for word in p.OUTCOMES},
+            outcomes={word: self.effects.shape(f"{procedure.id}.{word}", procedure.path, procedure.source, **MET) for word in p.OUTCOMES},
         )
 
     def step(self, step: s.Step, procedure: s.Procedure) -> p.StepProgram:
         short = f"{procedure.id}.{step.id}"
         constant = step.by.value if isinstance(step.by, t.Const) else None
         by = None if constant is not None else self.formulas.expression(step.by, f"{step.path}.by")
+        is_halted = procedure.id in self.effects.rested
         return p.StepProgram(
             id=step.id, short=short, in_force=self.slots[f"in_force.{short}"],
             desk=constant, by=by,
             takes=self.formulas.quantity(step.takes),
-            waits=self.delay(step.waits),
+            waits=self.effects.delay(step.waits),
             meets=self.meets(step.meets),
             queue=self.formulas.expression(step.queue, f"{step.path}.queue"),
             needed=self.formulas.expression(step.needed, f"{step.path}.needed_if"),
@@ -410,13 +290,13 @@ class _Compiler:
             if_late=step.if_late,
             branches=tuple(self.step(branch, procedure) for branch in (reversed(step.branches) if self.ties_reversed else step.branches)),
             needs=step.needs,
-            may_rest=procedure.id in self.rested or not self.slots.keys().isdisjoint((f"suspended.{procedure.id}", f"suspended.{short}")),
-            shape=self.shape(short, step.path, step.source or procedure.source),
+            may_rest=is_halted or not self.slots.keys().isdisjoint((f"suspended.{procedure.id}", f"suspended.{short}")),
+            shape=self.effects.shape(short, step.path, step.source or procedure.source),
         )  # fmt: skip
 
     def followed_cases(self) -> tuple[str, ...]:
         """The procedures whose licences end, to whose cases something is done, or about whose cases something is asked."""
-        asked = self.treated | self.formulas.asked_approved.union(procedure for procedure, _ in self.formulas.tallies)
+        asked = self.effects.treated | self.formulas.asked_approved.union(procedure for procedure, _ in self.formulas.tallies)
         return tuple(sorted(one.id for one in self.scenario.procedures.values() if one.valid is not None or one.id in asked))
 
     def sessions(self) -> tuple[str, ...]:
