@@ -313,7 +313,9 @@ def test_one_run_of_each_tells_of_them_too(capsys: pytest.CaptureFixture[str]) -
     lines = told(capsys, "compare", "small.yaml", "--edits", "mine.yaml")
     assert any(line.split() == ["halts", "–", "1", "new"] for line in lines)
     assert any(line.split() == ["accused", "2", "–", "gone"] for line in lines)
-    told(capsys, "run", "small.yaml", "--edits", "mine.yaml", "--all")
+    table = told(capsys, "run", "small.yaml", "--edits", "mine.yaml", "--all")
+    assert any(line.split() == ["halts", "–", "–", "–", "1"] for line in table)
+    assert any(line.split() == ["accused", "2", "2", "2", "–"] for line in table)
     stored = told(capsys, "compare", "small", "small/counted")
     assert any(line.split() == ["halts", "–", "1", "new"] for line in stored)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -153,6 +154,7 @@ def test_a_name_that_is_not_there_is_told_with_the_nearest(small: Path) -> None:
     with pytest.raises(UsageError, match="no measure is called 'cont'"):
         _ = sim.compare(run, file.run("slow")).measures["cont"]
     assert run.measures.get("answerd") is None
+    assert pickle.loads(pickle.dumps(many.measures)) == many.measures
     assert "answerd" not in run.measures
 
 
