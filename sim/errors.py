@@ -11,7 +11,7 @@ In: nothing. Out: `Place`, `Problem`, `CODES` and the exceptions every other mod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 __all__ = [
@@ -25,6 +25,9 @@ __all__ = [
     "UsageError",
     "did_you_mean",
     "escaped",
+    "listed",
+    "names_near",
+    "nearest_first",
 ]
 
 
@@ -195,3 +198,31 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def nearest_first(word: str, known: Iterable[str]) -> list[str]:
+    """Known names for somebody who asked for another: first those that hold the word, then those like it, then the rest, the plain before
+    the dotted."""
+    from difflib import get_close_matches
+
+    names = sorted(known, key=lambda one: (one.count("."), one))
+    asked = word.lower()
+    holding = [one for one in names if asked and asked in one.lower()]
+    holding.sort(key=lambda one: not one.lower().endswith(asked))
+    near = set(get_close_matches(word, names, n=3, cutoff=0.4))
+    return [*dict.fromkeys([*holding, *(one for one in names if one in near), *names])]
+
+
+def names_near(word: str, known: Collection[str], titles: Iterable[str] = ()) -> str:
+    """What helps somebody whose word names nothing: the one name that holds it, or is near; all that hold it; else what there is."""
+    holding = [one for one in nearest_first(word, known) if word and word.lower() in one.lower()]
+    if len(holding) > 1:
+        return f"; '{escaped(word)}' is part of {listed(holding)}"
+    near = f"; did you mean '{holding[0]}'?" if holding else did_you_mean(word, [*known, *titles])
+    return escaped(near) or (f" (known are {listed(nearest_first(word, known))})" if known else "")
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """`a, b and 3 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(map(escaped, names[:most]))}{more}"

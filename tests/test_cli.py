@@ -483,6 +483,8 @@ def test_only_shows_some_events_of_a_run(sim: Sim) -> None:
     assert "shipment" in sim("show", "--only", "halt").out
     assert "The run has no entry of accusation.\n" in sim("run", "ban.yaml", "--what-if", "quiet", "--only", "accuses").out
     assert "no event is called 'zzz' (known are accusation, " in sim("show", "--only", "zzz").err
+    measure = next(iter(json.loads(sim("show", "--json").out)["measures"]))
+    assert f"'{measure}' is a measure and no event: sim show RESULT --measures tells" in sim("show", "--only", measure).err
     for words in (["run", "ban.yaml", "--all"], ["run", "ban.yaml", "--json"], ["run", "ban.yaml", "--quiet"], ["show", "--measures"]):
         assert sim(*words, "--only", "ban").code == 2
 

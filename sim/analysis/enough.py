@@ -42,12 +42,12 @@ class Enough:
     whole: bool
 
 
-def enough(happening: Happening, log: Log, rerun: Rerun, most_runs: int) -> Enough | None:
-    """Which timeline entries suffice for a happening of this log; None where nothing of the timeline brings it, as far as was tried."""
+def enough(happening: Happening, log: Log, rerun: Rerun, most_runs: int) -> Enough:
+    """Which timeline entries suffice for a happening of this log; no sets where it is never gone without some, as far as was tried."""
     search = _Search(happening, {frozenset(): log}, rerun, most_runs)
     gone = search.gone()
     if not gone:
-        return None
+        return Enough((), (), False, len(search.logs) - 1, search.whole)
     union = frozenset[str]().union(*gone)
     found: list[Set] = []
     for chosen in _meeting(union, gone):

@@ -8,17 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sim.errors import UsageError, did_you_mean, escaped
+from sim.errors import UsageError, escaped, names_near
 
 if TYPE_CHECKING:
     from sim.analysis.traces import Sort
     from sim.language.scenario import Scenario
     from sim.log.entries import Entry, Log
 
-__all__ = ["among", "chosen", "is_of"]
-
-SHOWN = 12
-"""So many names are listed where one is unknown."""
+__all__ = ["among", "chosen", "is_of", "require_no_measure"]
 
 
 def is_of(entry: Entry | Sort, names: Sequence[str]) -> bool:
@@ -38,10 +35,10 @@ def among(names: Sequence[str], heard: Iterable[str], scenarios: Iterable[Scenar
     """The ids that are meant, among what was heard of in runs and what their scenarios know."""
     if not names:
         return []
+    read = [scenario for scenario in scenarios if scenario is not None]
     titles = {one: "" for one in heard if one not in ("start", "end")}
-    for scenario in scenarios:
-        if scenario is not None:
-            titles.update((one, event.title) for one, event in scenario.events.items())
+    for scenario in read:
+        titles.update((one, event.title) for one, event in scenario.events.items())
     heads = {event[:place] for event in titles for place, letter in enumerate(event) if letter == "."}
     found: list[str] = []
     for name in names:
@@ -49,10 +46,14 @@ def among(names: Sequence[str], heard: Iterable[str], scenarios: Iterable[Scenar
             [name] if name in titles or name in heads else [one for one, title in titles.items() if title and title.lower() == name.lower()]
         )
         if not fitting:
-            known = sorted({*titles, *heads})
-            more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-            ends = [one for one in known if one.endswith(f".{name}")]
-            guess = f"; did you mean '{ends[0]}'?" if ends else did_you_mean(name, [*known, *filter(None, titles.values())])
-            raise UsageError(f"no event is called '{escaped(name)}'" + (guess or f" (known are {', '.join(known[:SHOWN])}{more})"))
+            require_no_measure(name, read)
+            hint = names_near(name, {*titles, *heads}, filter(None, titles.values()))
+            raise UsageError(f"no event is called '{escaped(name)}'{hint}")
         found += fitting
     return [*dict.fromkeys(found)]
+
+
+def require_no_measure(name: str, scenarios: Iterable[Scenario]) -> None:
+    """Say of what is asked for as an event that it is a measure."""
+    if any(name in scenario.measures for scenario in scenarios):
+        raise UsageError(f"'{escaped(name)}' is a measure and no event: sim show RESULT --measures tells what it came to")

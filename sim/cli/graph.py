@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.cli.events import require_no_measure
 from sim.cli.export import NewFile, deliver
 from sim.cli.request import RESULTS, AsJson, Edits, Folder, again, named
 from sim.cli.terminal import as_json_text, say, say_next
-from sim.errors import UsageError, did_you_mean, escaped
+from sim.errors import UsageError, escaped, names_near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +28,6 @@ __all__ = ["register"]
 FORMS = ("mermaid", "dot", "svg")
 ENDINGS = {".svg": "svg", ".dot": "dot", ".gv": "dot"}
 """What a file is by its ending, where that is not said."""
-
-SHOWN = 12
 
 
 def register(app: typer.Typer) -> None:
@@ -102,9 +101,8 @@ def _paths(names: Sequence[str], graph: Graph, scenario: Scenario) -> list[str]:
     for name in names:
         path = next((one for one in (name, f"events.{name}", short.get(name), titles.get(name.lower())) if one in graph.nodes), None)
         if path is None:
-            known = sorted(short)
-            more = f" (known are {', '.join(known[:SHOWN])}{f' and {len(known) - SHOWN} more' if len(known) > SHOWN else ''})"
-            raise UsageError(f"no event or part here is called '{escaped(name)}'{did_you_mean(name, [*known, *titles]) or more}")
+            require_no_measure(name, [scenario])
+            raise UsageError(f"no event or part here is called '{escaped(name)}'{names_near(name, short, titles)}")
         found.append(path)
     return found
 

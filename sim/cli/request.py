@@ -18,7 +18,7 @@ from sim.errors import RunStopped, UsageError, escaped
 
 __all__ = [
     "AsJson", "BASELINE", "Edits", "Folder", "Jobs", "Only", "RESULTS", "RUNS", "TRIES", "Replication", "Seed",
-    "again", "announced", "named", "repeatable", "require_jobs", "require_runs", "require_seed",
+    "again", "announced", "instant_in", "named", "repeatable", "require_jobs", "require_runs", "require_seed",
 ]  # fmt: skip
 
 BASELINE = "baseline"
@@ -86,6 +86,20 @@ def require_runs(runs: int) -> None:
     """Refuse a number of runs that is none, or that no memory holds."""
     if not 1 <= runs <= MOST_RUNS:
         raise UsageError(f"--runs is a whole number from 1 to {MOST_RUNS:,}, not {runs}")
+
+
+def instant_in(option: str, text: str, period: tuple[int, int], zone: str) -> int:
+    """The instant that an option names, of those in a run."""
+    from sim import clock
+
+    try:
+        instant = clock.parse_instant(text, zone)
+    except clock.Malformed as fault:
+        raise UsageError(f"{option}: {fault}") from None
+    if not period[0] <= instant <= period[1]:
+        begin, last = (clock.iso(edge, zone)[:16].replace("T", " ") for edge in period)
+        raise UsageError(f"{option} lies outside the run, {begin} to {last}")
+    return instant
 
 
 def again(

@@ -41,7 +41,12 @@ def why_command(
     words: Annotated[list[str] | None, typer.Argument(metavar="[ENTRY]", help=f"Which entry: {WHICH}.", show_default=False)] = None,
     absent: Annotated[str | None, typer.Option("--not", metavar="EVENT", help="Instead: tell why this did not happen.")] = None,
     by: Annotated[list[str] | None, typer.Option("--by", metavar="ACTOR", help="With --not: by this actor; may be repeated.")] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="With --not: before this date.")] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="With --runs: the event counts from this date on.", show_default=False)
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="With --not: before this date; with --runs: it counts before this date.")
+    ] = None,
     tries: Annotated[
         int | None,
         typer.Option(parser=TRIES, metavar="N", help="With --not: so many runs to find what would have brought it (60); 0: none."),
@@ -55,7 +60,11 @@ def why_command(
     form: Annotated[str | None, typer.Option("--format", metavar="mermaid", help="Print a Mermaid diagram.")] = None,
     but_for: Annotated[
         list[str] | None,
-        typer.Option("--but-for", metavar="PATH", help="Run again without this, and tell what becomes of the entry; 'all' tries each."),
+        typer.Option(
+            "--but-for",
+            metavar="PATH",
+            help="Run again without this, and tell what becomes of the entry; several are left out together; 'all' tries each.",
+        ),
     ] = None,
     runs: Annotated[int, typer.Option(parser=RUNS, metavar="N", help="With --but-for, weigh it over N replications.")] = 0,
     jobs: Jobs = None,
@@ -65,8 +74,9 @@ def why_command(
     """Tell why an entry of a stored run is there: what it follows from, who wrote what was read, which draws decided; or why not."""
     from sim.cli import results
 
-    of_absent = bool(by or until or tries is not None)
+    of_absent = bool(by or tries is not None)
     _require_sound(words, absent, form, of_absent=of_absent, but_for=bool(but_for), weighed=bool(runs or jobs), as_json=as_json)
+    _require_counted(begin, until, absent=bool(absent), weighed=bool(runs))
     stored = results.look_up(folder, result)
     log, loaded = stored.log(), results.loaded_of(stored)
     scenario = None if loaded is None else loaded.scenario(log.header.what_if, log.header.overrides)
@@ -76,7 +86,7 @@ def why_command(
         return
     entry = picked(" ".join(words or ()), log, scenario)
     if but_for:
-        _tell_fates(result, _repeated(stored, loaded, scenario, log), entry, but_for, runs, jobs, as_json=as_json)
+        _tell_fates(result, _repeated(stored, loaded, scenario, log), entry, but_for, (begin, until), runs, jobs, as_json=as_json)
     elif as_json:
         out_json(_document(result, entry, log, scenario, depth))
     else:
@@ -101,9 +111,19 @@ def _require_sound(
     if not absent and not words:
         raise UsageError(f"name an ENTRY ({WHICH}), or --not EVENT for what did not happen")
     if of_absent and not absent:
-        raise UsageError("--by, --until and --tries are of what did not happen: add --not EVENT")
+        raise UsageError("--by and --tries are of what did not happen: add --not EVENT")
     if absent and (but_for or form):
         raise UsageError("--not tells of what did not happen: leave out --but-for and --format")
+
+
+def _require_counted(begin: str | None, until: str | None, *, absent: bool, weighed: bool) -> None:
+    """Refuse dates that nothing is counted between."""
+    if begin and (absent or not weighed):
+        raise UsageError("--from says from when on an event counts in many runs: add --but-for PATH and --runs N")
+    if until and not (absent or weighed):
+        raise UsageError(
+            "--until is of what did not happen, or of what counts in many runs: add --not EVENT, or --but-for PATH and --runs N"
+        )
 
 
 def _repeated(stored: Result, loaded: Loaded | None, scenario: Scenario | None, log: Log) -> Repeated:
@@ -152,20 +172,30 @@ def _tell_reasons(entry: Entry, log: Log, scenario: Scenario | None, depth: int 
         out(*Tree(log, scenario, reasons, None if scenario is None else Draws(scenario, log), full=full).lines(entry, depth))
 
 
-def _tell_fates(result: str, repeated: Repeated, entry: Entry, paths: Sequence[str], runs: int, jobs: int | None, *, as_json: bool) -> None:
+def _tell_fates(
+    result: str,
+    repeated: Repeated,
+    entry: Entry,
+    paths: Sequence[str],
+    counted: tuple[str | None, str | None],
+    runs: int,
+    jobs: int | None,
+    *,
+    as_json: bool,
+) -> None:
     """What becomes of the entry without each of these; over many runs only what matters to this one is weighed."""
     from sim.cli import but_for
 
-    question = but_for.Question(repeated, entry)
+    question = but_for.asked(repeated, entry, paths, *counted)
     if runs:
         require_runs(runs)
         require_jobs(jobs)
-    fates = but_for.answer(question, paths)
-    found = but_for.several(question) if but_for.ALL in paths else None
+    fates = but_for.answer(question)
+    found = but_for.several(question) if question.of_all else None
     weighed = None
     if runs:
         whole = len(fates)
-        fates = [one for one in fates if one.kind != "same"] or fates if but_for.ALL in paths else fates
+        fates = [one for one in fates if one.kind != "same"] or fates if question.of_all else fates
         if whole > len(fates):
             say(f"{whole - len(fates)} more change nothing with this luck and are not weighed; --but-for PATH weighs one")
         weighed = but_for.weights(question, fates, runs, jobs)

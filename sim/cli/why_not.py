@@ -16,11 +16,13 @@ from sim import clock
 from sim.analysis.absence import Absences, routes
 from sim.analysis.shortfall import Unmet
 from sim.analysis.ways import Absence, Group, Miss, Way
+from sim.cli.events import require_no_measure
 from sim.cli.repeated import Repeated
+from sim.cli.request import instant_in
 from sim.cli.terminal import Screen, number
 from sim.cli.timeline import Page, heading
 from sim.cli.words import Words
-from sim.errors import UsageError, did_you_mean, escaped
+from sim.errors import UsageError, did_you_mean, escaped, listed, names_near
 from sim.language.scenario import Oblige
 from sim.log.seen import Watch
 
@@ -44,25 +46,20 @@ class Asking:
 def asked(repeated: Repeated, event: str, by: Sequence[str], until: str | None) -> Asking:
     """The question, or why it cannot be asked: nothing is called so, or it happened."""
     scenario, header = repeated.scenario, repeated.log.header
-    known = list(scenario.events)
+    known, titles = list(scenario.events), [one.title for one in scenario.events.values()]
     titled = [name for name, one in scenario.events.items() if one.title and one.title.lower() == event.lower()]
     name = event if event in scenario.events else titled[0] if titled else ""
     if not name:
         own = [one for one in known if one.startswith(f"{event}.")]
-        hint = f"; its events are {', '.join(own)}" if own else did_you_mean(event, known)
-        raise UsageError(f"no event is called '{escaped(event)}'{escaped(hint)}")
+        require_no_measure(event, [scenario])
+        hint = f"; its events are {listed(own)}" if own else names_near(event, known, filter(None, titles))
+        raise UsageError(f"no event is called '{escaped(event)}'{hint}")
     for actor in by:
         if actor not in scenario.actors:
             raise UsageError(f"no actor is called '{escaped(actor)}'{escaped(did_you_mean(actor, scenario.actors))}")
     end = header.period[1]
     if until is not None:
-        try:
-            end = clock.parse_instant(until, header.timezone)
-        except clock.Malformed as fault:
-            raise UsageError(f"--until: {fault}") from None
-        if not header.period[0] < end <= header.period[1]:
-            begin, last = (clock.iso(edge, header.timezone)[:16].replace("T", " ") for edge in header.period)
-            raise UsageError(f"--until lies outside the run, {begin} to {last}")
+        end = instant_in("--until", until, header.period, header.timezone)
     asking = Asking(repeated, name, tuple(by), end)
     found = Absences(scenario, repeated.log, Watch(frozenset()), end).happened(name, asking.by)
     if found:

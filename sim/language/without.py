@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.errors import UsageError, did_you_mean, escaped
+from sim.errors import UsageError, did_you_mean, escaped, listed, nearest_first
+from sim.language.references import References, touches
 from sim.language.scenario import Scenario
 
 __all__ = ["removable", "without"]
@@ -30,8 +31,7 @@ def without(scenario: Scenario, path: str) -> Scenario:
     """
     known = removable(scenario)
     if path not in known:
-        hint = did_you_mean(path, known) or ": name a timeline entry, a rule, a norm or an option, such as " + ", ".join(known[:3])
-        raise UsageError(f"nothing that can be taken out is called '{escaped(path)}'{hint}")
+        raise UsageError(_no_part(path, known, scenario))
     section, key, *rest = path.split(".")
     match section:
         case "timeline":
@@ -44,3 +44,20 @@ def without(scenario: Scenario, path: str) -> Scenario:
     left = tuple(one for one in decision.options if one.path != path) or (replace(decision.options[0], then=()),)
     choose = None if decision.choose == rest[-1] else decision.choose
     return replace(scenario, decisions={**scenario.decisions, key: replace(decision, options=left, choose=choose)})
+
+
+def _no_part(asked: str, known: tuple[str, ...], scenario: Scenario) -> str:
+    """The words for what cannot be taken out; of an event, which parts make it."""
+    events = [name for name, one in scenario.events.items() if asked.lower() in (name.lower(), one.title.lower())]
+    if not events:
+        hint = did_you_mean(asked, known)
+        if not hint:
+            hint = f": name a timeline entry, a rule, a norm or an option, such as {listed(nearest_first(asked, known), 3)}"
+        return f"nothing that can be taken out is called '{escaped(asked)}'{hint}"
+    event, references = events[0], References(scenario)
+    options = {one.path: touches(one.path, one, scenario.events) for decision in scenario.decisions.values() for one in decision.options}
+    makers = [path for path in known if event in (options.get(path) or references.by_path[path]).makes]
+    if makers:
+        return f"'{escaped(asked)}' is an event, and parts are taken out: {escaped(event)} is made by {listed(makers)}"
+    others = listed(references.makers.get(event, ())) or "nothing in the scenario"
+    return f"'{escaped(asked)}' is an event, and parts are taken out: {escaped(event)} is made by {others}, which cannot be"

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import StoreError, UsageError, did_you_mean, escaped
+from sim.errors import StoreError, UsageError, did_you_mean, escaped, listed, nearest_first
 from sim.log.entries import FORMAT, Log
 from sim.log.reading import opened, read_log, streamed_log, strict_json
 
@@ -34,7 +34,6 @@ BASELINE = "baseline"
 LOG, MEASURES, MANIFEST, RUN_INFO = "log.jsonl", "measures.json", "manifest.json", "run_info.json"
 LONGEST_DOCUMENT = 1 << 24
 ID = re.compile(r"[a-z][a-z0-9_]*")
-_SHOWN = 12
 _FOLDER = re.compile(r"[0-9a-f]{12}-s[0-9]+(?:-r[0-9]+)?")
 _NAME = re.compile(r"([a-z][a-z0-9_]*)(?:/([a-z][a-z0-9_]*))?(?:@([0-9]+))?(?:#([0-9]+))?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -119,8 +118,8 @@ def _unknown(name: str, root: Path, stored: list[Result]) -> str:
     short = sorted({whole.partition("@")[0] for whole in names})
     if not names:
         return f"no result is called '{escaped(name)}': nothing is stored in {escaped(str(root))} yet"
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"no result is called '{escaped(name)}'{did_you_mean(name, [*short, *names])} (stored are {', '.join(names[:_SHOWN])}{more})"
+    stands = f" (stored are {listed(nearest_first(name, names))})"
+    return f"no result is called '{escaped(name)}'{did_you_mean(name, [*short, *names])}{stands}"
 
 
 def _name_of(manifest: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import face
+from sim import clock, face
 from sim.analysis.but_for import Happening, fate, weight
 from sim.analysis.enough import Enough, enough
 from sim.errors import UsageError
@@ -57,9 +57,9 @@ def of(log: Log, event: str) -> Entry:
     return next(entry for entry in log.entries if event in entry.heard_as())
 
 
-def told(loaded: face.Loaded, event: str, path: str) -> tuple[str, bool, bool]:
+def told(loaded: face.Loaded, event: str, *paths: str) -> tuple[str, bool, bool]:
     log = loaded.run("rung").log
-    found = fate(path, of(log, event), log, loaded.run("rung", left_out=[path]).log)
+    found = fate(paths, of(log, event), log, loaded.run("rung", left_out=paths).log)
     return found.kind, found.instead is not None, found.differs
 
 
@@ -73,6 +73,52 @@ def test_what_an_entry_follows_from_is_what_it_is_gone_without(loaded: face.Load
 def test_where_two_would_do_it_is_gone_without_the_first_and_another_comes_instead(loaded: face.Loaded) -> None:
     assert told(loaded, "fire", "timeline.bolt") == ("gone", True, True)
     assert told(loaded, "fire", "timeline.match") == ("same", False, True)
+
+
+def test_what_is_taken_out_together_is_missed_together(loaded: face.Loaded) -> None:
+    assert told(loaded, "fire", "timeline.match", "timeline.bolt") == ("gone", False, True)
+    assert told(loaded, "alarm", "timeline.market", "decisions.answer.options.sleep")[0] == "same"
+
+
+TWICE = """\
+scenario: twice
+period: {from: 2025-06-01, until: 2025-12-01}
+actors: {town: {}, lightning: {}}
+events: {spark: {}, fire: {}, rain: {}}
+timeline:
+  early: {at: 2025-06-20, event: spark, by: lightning}
+  bolt: {at: 2025-07-01, event: spark, by: lightning}
+  late: {at: 2025-08-01, event: spark, by: lightning}
+rules:
+  burns: {when: spark, if: "not happened(fire, in_last=GAP)", then: [{event: fire, by: town}]}
+"""
+
+
+def twice(folder: Path, gap: str) -> face.Loaded:
+    path = folder / "twice.yaml"
+    path.write_text(TWICE.replace("GAP", gap))
+    return face.load(path)
+
+
+def test_what_stood_in_the_log_before_comes_in_nothing_elses_stead(tmp_path: Path) -> None:
+    loaded = twice(tmp_path, "1d")
+    log = loaded.run().log
+    fires = [entry for entry in log.entries if entry.event == "fire"]
+    assert len(fires) == 3
+    for path, entry in zip(("early", "bolt", "late"), fires, strict=True):
+        found = fate((f"timeline.{path}",), entry, log, loaded.run(left_out=[f"timeline.{path}"]).log)
+        assert (found.kind, found.instead) == ("gone", None)
+
+
+def test_what_is_new_without_it_comes_in_its_stead(tmp_path: Path) -> None:
+    loaded = twice(tmp_path, "20d")
+    log, after = loaded.run().log, loaded.run(left_out=["timeline.early"]).log
+    first, last = (entry for entry in log.entries if entry.event == "fire")
+    found = fate(("timeline.early",), first, log, after)
+    assert found.kind == "gone"
+    assert found.instead is not None
+    assert clock.iso(found.instead.time, "UTC")[:10] == "2025-07-01"
+    assert fate(("timeline.early",), last, log, after).kind == "same"
 
 
 def test_what_is_not_met_makes_no_difference_at_all(loaded: face.Loaded) -> None:
@@ -150,7 +196,7 @@ rules:
 """
 
 
-def enough_for(folder: Path, guard: str, most_runs: int = 60) -> tuple[Enough | None, face.Loaded]:
+def enough_for(folder: Path, guard: str, most_runs: int = 60) -> tuple[Enough, face.Loaded]:
     path = folder / "three.yaml"
     path.write_text(THREE.replace("GUARD", f'"{guard}"'))
     loaded = face.load(path)
@@ -171,7 +217,6 @@ def enough_for(folder: Path, guard: str, most_runs: int = 60) -> tuple[Enough | 
 )
 def test_each_set_that_is_enough_is_found_and_brings_it_alone(tmp_path: Path, guard: str, sets: list[str]) -> None:
     found, loaded = enough_for(tmp_path, guard)
-    assert found is not None
     assert ["".join(path[-1] for path in one) for one in found.sets] == sets
     assert found.whole
     for one in found.sets:
@@ -183,9 +228,8 @@ def test_each_set_that_is_enough_is_found_and_brings_it_alone(tmp_path: Path, gu
 
 def test_the_search_for_what_is_enough_ends_where_it_is_told_to(tmp_path: Path) -> None:
     found, _ = enough_for(tmp_path, "happened(word)", 2)
-    assert found is None
+    assert (found.sets, found.runs, found.whole) == ((), 2, False)
     found, _ = enough_for(tmp_path, "count(word) >= 2", 5)
-    assert found is not None
     assert (found.runs, found.whole) == (5, False)
 
 
@@ -200,10 +244,10 @@ def test_what_is_enough_is_found_in_any_scenario_within_the_bound(data: Any) -> 
     log = rerun(())
     happening = Happening.of(log.entries[-2])
     found = enough(happening, log, rerun, 12)
-    assert found is None or (found.runs <= 12 and set(found.among) <= {entry.path for entry in scenario.timeline})
-    if found is not None:
-        for one in found.sets:
-            assert happening.first(rerun(tuple(path for path in found.among if path not in one)))
+    assert found.runs <= 12
+    assert set(found.among) <= {entry.path for entry in scenario.timeline}
+    for one in found.sets:
+        assert happening.first(rerun(tuple(path for path in found.among if path not in one)))
 
 
 # ---- the command
@@ -238,12 +282,104 @@ def test_all_that_matters_is_told_in_order(sim: Sim) -> None:
     whole = json.loads(sim("why", "latest", "fire", "--but-for", "all", "--json")[1])["enough"]
     sets = [["timeline.bolt"], ["timeline.match"]]
     assert whole == {"sets": sets, "among": ["timeline.bolt", "timeline.match"], "gone": True, "runs": 3, "whole": True}
-    assert json.loads(sim("why", "latest", "quiet", "--but-for", "all", "--json")[1])["enough"] is None
+    one = {"sets": [["timeline.market"]], "among": ["timeline.market"], "gone": True, "runs": 1, "whole": True}
+    assert json.loads(sim("why", "latest", "quiet", "--but-for", "all", "--json")[1])["enough"] == one
+    assert (
+        "quiet needs timeline.market; looked for another set of timeline entries that"
+        in sim("why", "latest", "quiet", "--but-for", "all")[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("guard", "most_runs", "runs"),
+    [("happened(word) or happened(rain)", 60, 3), ("happened(word)", 2, 2)],
+)
+def test_that_no_set_was_found_is_said(commands: Sim, monkeypatch: pytest.MonkeyPatch, guard: str, most_runs: int, runs: int) -> None:
+    monkeypatch.setattr("sim.cli.but_for.MOST_RUNS", most_runs)
+    monkeypatch.setenv("COLUMNS", "120")
+    Path("three.yaml").write_text(THREE.replace("GUARD", f'"{guard}"'))
+    commands("run", "three.yaml")
+    bound = f"({runs} runs; sets of more than 3, and more than {most_runs} runs, were not tried)"
+    told = " ".join(commands("why", "latest", "act", "--but-for", "all")[1].split())
+    assert f"looked for sets of timeline entries that are each enough for act, found none {bound}" in told
+
+
+def test_an_event_that_follows_from_a_date_rests_on_no_entry_of_the_timeline(commands: Sim) -> None:
+    Path("three.yaml").write_text(THREE.replace("[word, rain]", "{every: 30d}").replace(", if: GUARD, times: 1", ""))
+    assert commands("run", "three.yaml")[0] == 0
+    assert "act rests on no entry of the timeline (0 runs)" in commands("why", "latest", "act", "--but-for", "all")[1]
+
+
+def test_several_are_left_out_together_and_each(sim: Sim) -> None:
+    out = sim("why", "latest", "fire", "--but-for", "timeline.match", "--but-for", "timeline.bolt", "--but-for", "timeline.match")[1]
+    assert out.splitlines()[2:] == [
+        "without         it is",
+        "both together   gone",
+        "timeline.bolt   gone; another comes on 2025-07-02 00:00",
+        "timeline.match  same",
+    ]
+    three = sim("why", "latest", "fire", "--but-for", "timeline.match", "--but-for", "timeline.bolt", "--but-for", "timeline.market")[1]
+    assert "all 3 together   gone\n" in three
+    whole = json.loads(
+        sim("why", "latest", "fire", "--but-for", "timeline.match", "--but-for", "timeline.bolt", "--runs", "9", "--json")[1]
+    )
+    found = {" ".join(one["without"]): one["weight"]["necessity"]["value"] for one in whole["but_for"]}
+    assert found == {"timeline.match timeline.bolt": 1, "timeline.bolt": 0, "timeline.match": 0}
+    assert whole["counted"] == {"from": None, "until": None}
+
+
+@pytest.fixture
+def burnt(commands: Sim) -> Sim:
+    """The commands, in a folder with one stored run in which it burns three times."""
+    Path("twice.yaml").write_text(TWICE.replace("GAP", "1d"))
+    assert commands("run", "twice.yaml")[0] == 0
+    return commands
+
+
+def test_many_runs_are_asked_from_a_date_on(burnt: Sim) -> None:
+    asked = ("why", "latest", "fire#2", "--but-for", "timeline.bolt", "--runs", "5")
+    whole = burnt(*asked)[1]
+    assert "  it happens with it in 100 % (57 to 100), without it in 100 % (57 to 100)\n" in whole
+    assert "What counts: fire, of the same actors, comes at any time of the run" in whole
+    assert "came before #4 too: --from DATE leaves out what comes earlier." in " ".join(whole.split())
+    later = burnt(*asked, "--from", "2025-07-01", "--until", "2025-08-01")[1]
+    assert "  it happens with it in 100 % (57 to 100), without it in 0 % (0 to 43)\n" in later
+    assert "comes from 2025-07-01 before 2025-08-01, whichever" in " ".join(later.split())
+    assert "--from DATE" not in later
+    told = json.loads(burnt(*asked, "--from", "2025-07-01", "--json")[1])
+    assert told["counted"] == {"from": "2025-07-01T00:00:00+00:00", "until": None}
+    assert told["but_for"][0]["weight"]["without"]["value"] == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--from", "2025-07-01"], "add --but-for PATH and --runs N"),
+        (["--until", "2025-07-01"], "add --not EVENT, or --but-for PATH and --runs N"),
+        (["--but-for", "rules.burns", "--from", "2025-07-01"], "add --but-for PATH and --runs N"),
+        (
+            ["--but-for", "rules.burns", "--runs", "5", "--from", "2025-07-02"],
+            "#4 itself, on 2025-07-01 00:00, would not count: let --from",
+        ),
+        (["--but-for", "rules.burns", "--runs", "5", "--until", "2025-07-01"], "would not count: let --until leave it in"),
+        (["--but-for", "rules.burns", "--runs", "5", "--from", "2024-07-02"], "--from lies outside the run, 2025-06-01 00:00 to"),
+        (["--but-for", "rules.burns", "--runs", "5", "--from", "soon"], "--from: "),
+        (["--but-for", "rules.burns", "--but-for", "all"], "leave out the other --but-for"),
+        (["--but-for", "fire"], "'fire' is an event, and parts are taken out: fire is made by rules.burns"),
+        (["--but-for", "spark"], "spark is made by timeline.bolt, timeline.early, timeline.late"),
+        (["--but-for", "rain"], "rain is made by nothing in the scenario, which cannot be"),
+    ],
+)
+def test_what_cannot_be_weighed_is_refused(burnt: Sim, more: list[str], words: str) -> None:
+    code, out, err = burnt("why", "latest", "fire#2", *more)
+    assert (code, out) == (2, "")
+    assert words in err
 
 
 def test_many_runs_say_how_necessary_and_how_sufficient_each_is(sim: Sim) -> None:
     whole = json.loads(sim("why", "latest", "alarm", "--but-for", "timeline.bolt", "--but-for", "rules.burns", "--runs", "12", "--json")[1])
-    found = {one["path"]: one["weight"] for one in whole["but_for"]}
+    found = {" ".join(one["without"]): one["weight"] for one in whole["but_for"]}
+    assert [*found] == ["timeline.bolt rules.burns", "rules.burns", "timeline.bolt"]
     assert found["rules.burns"]["necessity"]["value"] == found["rules.burns"]["sufficiency"]["value"] == 1
     assert found["timeline.bolt"]["necessity"]["value"] == 0
     assert found["timeline.bolt"]["sufficiency"] is None

@@ -501,7 +501,7 @@ def test_results_are_listed_newest_first(tmp_path: Path, shelf: dict[str, Path])
     [
         (
             "serbai",
-            "no result is called 'serbai'; did you mean 'serbia'? (stored are iran@7, serbia/monthly@7, serbia@7, serbia@8, serbia@8#3)",
+            "no result is called 'serbai'; did you mean 'serbia'? (stored are serbia@7, serbia@8, serbia@8#3, iran@7, serbia/monthly@7)",
         ),
         ("serbia@9", "no result is called 'serbia@9'; did you mean 'serbia@8'?"),
         ("zambia_water", "no result is called 'zambia_water' (stored are"),
