@@ -16,7 +16,7 @@ from sim.analysis.statistics import Estimate, wilson
 from sim.analysis.traces import NOWHERE, Sorts, Trace
 from sim.log.entries import Entry, Log
 
-__all__ = ["FATES", "Fate", "Happening", "Weight", "fate", "weight"]
+__all__ = ["FATES", "Coming", "Fate", "Happening", "Weight", "fate", "weight"]
 
 FATES = ("gone", "changed", "moved", "same")
 """What may become of an entry, what matters most first."""
@@ -50,6 +50,20 @@ class Happening:
         if (entry.event, entry.by, entry.to, entry.status) != (self.event, self.by, self.to, self.status):
             return False
         return (self.begin is None or entry.time >= self.begin) and (self.until is None or entry.time < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What counts as the coming of what did not happen: it is heard as the event, by one of these (by anybody, if None), before `until`."""
+
+    event: str
+    by: frozenset[str] | None
+    until: int
+
+    def first(self, log: Log) -> Entry | None:
+        """Its first entry in a log."""
+        found = (entry for entry in log.entries if self.event in entry.heard_as() and entry.time < self.until)
+        return next((entry for entry in found if self.by is None or entry.by in self.by), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,17 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim import clock, face
+from sim.analysis.but_for import Coming, Weight
 from sim.analysis.facts import Facts
 from sim.analysis.smallest import Brought, Search, search
 from sim.analysis.ways import Absence
+from sim.cli.but_for import share
 from sim.cli.edited import edits_of
+from sim.cli.pool import Variant
 from sim.cli.terminal import Screen, progress
 from sim.errors import RunStopped, ScenarioError, escaped
 from sim.language import alternatives as a
@@ -29,10 +32,13 @@ if TYPE_CHECKING:
     from sim.cli.why_not import Asking
     from sim.language.edits import Edit
 
-__all__ = ["TRIES", "Found", "brought", "document", "lines"]
+__all__ = ["TRIES", "Found", "brought", "document", "lines", "weighed"]
 
 TRIES = 60
 """So many runs are made unless said."""
+
+EDITS = "edits.yaml"
+"""What the what-ifs of one's own are called among the inputs of a result."""
 
 MOST_OTHERS = 3
 LONGEST_VALUE = 60
@@ -47,6 +53,11 @@ class Found:
     search: Search
     root: Fields
     what_if: str
+
+    @property
+    def best(self) -> Brought | None:
+        """The smallest change."""
+        return self.search.found[0] if self.search.found else None
 
 
 class Trial:
@@ -91,6 +102,36 @@ def brought(asking: Asking, absence: Absence, tries: int) -> Found:
     return Found(found, root, _pasted(asking, found.found[0], made, root) if found.found else "")
 
 
+def weighed(asking: Asking, found: Found, runs: int, jobs: int | None) -> Weight | None:
+    """Over many runs with the seed of the stored one: how often it happens with the smallest change, and without; None where no what-if
+    says that change, or there is none."""
+    made = _variant(asking, found)
+    if made is None:
+        return None
+    repeated, (loaded, variant) = asking.repeated, made
+    header, scenario = repeated.log.header, repeated.scenario
+    facts = Facts(scenario, repeated.log, Watch(frozenset()), asking.until)
+    by = frozenset(actor for actor in scenario.actors if facts.is_by(actor, asking.by)) if asking.by else None
+    variants = [variant, Variant(header.what_if, header.overrides)]
+    return repeated.weights(variants, Coming(asking.event, by, asking.until), runs, jobs, loaded)[0]
+
+
+def _variant(asking: Asking, found: Found) -> tuple[face.Loaded, Variant] | None:
+    """The scenario with the smallest change, as many runs are asked for it: a what-if in an edits file."""
+    loaded, best = asking.repeated.loaded, found.best
+    if found.what_if:
+        more = parse(found.what_if, "--not")
+        section = more.entries["what_if"]
+        assert isinstance(section, Fields)
+        texts = {name: text.decode() for name, text in loaded.inputs.items()}
+        if EDITS in texts:
+            more = face.with_what_ifs(parse(texts[EDITS], EDITS), more)
+        return face.reread({**texts, EDITS: a.yaml_of(more)}), Variant(next(iter(section.entries)))
+    if best is not None and replace(build(found.root, None, [best.rung.edit]), what_ifs={}) == replace(loaded.scenario(), what_ifs={}):
+        return loaded, Variant()
+    return None
+
+
 def _words(absence: Absence) -> Iterator[str]:
     """The names in the parts that failed."""
     for way in absence.ways:
@@ -130,18 +171,23 @@ def _pasted(asking: Asking, best: Brought, made: list[Edit], root: Fields) -> st
 # ---- on paper
 
 
-def lines(asking: Asking, found: Found, screen: Screen) -> Iterator[str]:
-    """The smallest change, what then happens, how it is written; the others in short; what was tried."""
+def lines(asking: Asking, found: Found, weight: Weight | None, screen: Screen) -> Iterator[str]:
+    """The smallest change, what then happens, with other luck too where that was weighed; how it is written; the others in short; what
+    was tried."""
     zone, tried = asking.repeated.log.header.timezone, found.search
     if not tried.ladders:
         return
     counted = f"{tried.tried} of {tried.ladders} changes tried, in {tried.runs} runs with the same luck"
-    if not tried.found:
-        yield from textwrap.wrap(f"no single change that was tried brings it: {counted}", screen.width)
+    best = found.best
+    if best is None:
+        yield from textwrap.wrap(f"no single change that was tried brings it with this luck: {counted}", screen.width)
         return
-    best = tried.found[0]
-    yield from _wrapped(f"smallest change that brings it: {_changed(best, found.root)}", screen, "bold")
+    yield from _wrapped(f"smallest change that brings it with this luck: {_changed(best, found.root)}", screen, "bold")
     yield f"  then it happens on {_when(best.time, zone)}, as a run with the same luck shows"
+    if weight is not None:
+        with_it, without_it = share(weight.happened), share(weight.without)
+        told = f"over {weight.happened.n} runs it happens in {with_it} with this change, in {without_it} without"
+        yield from (f"  {line}" for line in textwrap.wrap(told, screen.width - 2))
     yield from (f"  {screen.styled(escaped(line), 'green')}" for line in found.what_if.splitlines())
     if not found.what_if and best.ladder.kind == "taken back":
         yield "  which is the scenario without its what-if"
@@ -184,8 +230,8 @@ def _wrapped(text: str, screen: Screen, style: str = "") -> Iterator[str]:
 # ---- for machines
 
 
-def document(asking: Asking, found: Found) -> dict[str, Any]:
-    """The changes that bring it, the smallest first; what was tried."""
+def document(asking: Asking, found: Found, weight: Weight | None) -> dict[str, Any]:
+    """The changes that bring it, the smallest first; what was tried; how much hangs on the smallest over many runs."""
     zone, tried = asking.repeated.log.header.timezone, found.search
     changes = [
         {
@@ -199,4 +245,11 @@ def document(asking: Asking, found: Found) -> dict[str, Any]:
         }
         for one in tried.found
     ]
-    return {"changes": changes, "what_if": found.what_if or None, "tried": tried.tried, "of": tried.ladders, "runs": tried.runs}
+    return {
+        "changes": changes,
+        "what_if": found.what_if or None,
+        "tried": tried.tried,
+        "of": tried.ladders,
+        "runs": tried.runs,
+        "weight": None if weight is None else asdict(weight),
+    }

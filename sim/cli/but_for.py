@@ -9,17 +9,16 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sim import clock
-from sim.analysis.but_for import FATES, Fate, Happening, Weight, fate, weight
+from sim.analysis.but_for import FATES, Fate, Happening, Weight, fate
 from sim.analysis.enough import LARGEST, Enough, enough
 from sim.analysis.reasons import Reasons
 from sim.analysis.statistics import Estimate
-from sim.cli.pool import HAPPENED, Plan, Variant, measured
-from sim.cli.repeated import NOTHING, Repeated
+from sim.cli.pool import Variant
+from sim.cli.repeated import Repeated
 from sim.cli.request import instant_in
 from sim.cli.terminal import Screen, progress
 from sim.cli.timeline import Page
@@ -28,7 +27,7 @@ from sim.errors import UsageError, escaped
 from sim.language.without import removable, without
 from sim.log.entries import Entry, Log
 
-__all__ = ["ALL", "Question", "answer", "asked", "document", "lines", "several", "weights"]
+__all__ = ["ALL", "Question", "answer", "asked", "document", "lines", "several", "share", "weights"]
 
 MOST_RUNS = 60
 """So many runs are made at most to find what is enough."""
@@ -108,10 +107,7 @@ def weights(question: Question, fates: Sequence[Fate], runs: int, jobs: int | No
     """How much hangs on each over many runs with the seed of the stored one, and with what counts in them."""
     header = question.log.header
     variants = [Variant(header.what_if, header.overrides, paths) for paths in ((), *(one.without for one in fates))]
-    plan = Plan(variants, runs, header.seed, NOTHING, question.counted, question.repeated.stored.until)
-    with closing(measured(question.repeated.loaded, plan, jobs)) as done:
-        rows = [[bool(one[HAPPENED]) for one in found] for found in done]
-    return [weight([(row[0], row[place]) for row in rows]) for place in range(1, len(variants))]
+    return question.repeated.weights(variants, question.counted, runs, jobs)
 
 
 def several(question: Question) -> Enough:
@@ -216,8 +212,8 @@ def _weighed(fates: Sequence[Fate], weighed: Sequence[Weight], screen: Screen) -
     """Over many runs: how often it happens with and without, and what that says."""
     for one, found in zip(fates, weighed, strict=True):
         yield screen.styled(_named(one), "bold")
-        yield f"  it happens with it in {_share(found.happened)}, without it in {_share(found.without)}"
-        yield f"  necessary {_share(found.necessity)}, sufficient {_share(found.sufficiency)}"
+        yield f"  it happens with it in {share(found.happened)}, without it in {share(found.without)}"
+        yield f"  necessary {share(found.necessity)}, sufficient {share(found.sufficiency)}"
     yield ""
 
 
@@ -241,7 +237,7 @@ def _date(instant: int, zone: str) -> str:
     return clock.iso(instant, zone)[:16].replace("T", " ").removesuffix(" 00:00")
 
 
-def _share(estimate: Estimate | None) -> str:
+def share(estimate: Estimate | None) -> str:
     """A share and its interval in percent."""
     if estimate is None or estimate.low is None or estimate.high is None:
         return "– (in no run)"

@@ -26,7 +26,7 @@ from sim.errors import RunStopped
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from sim.analysis.but_for import Happening
+    from sim.analysis.but_for import Coming, Happening
     from sim.face import Loaded
     from sim.log.entries import Log
 
@@ -81,7 +81,7 @@ class Plan:
     runs: int
     seed: int
     outcome: str
-    happening: Happening | None = None
+    happening: Happening | Coming | None = None
     until: str | None = None
     compared: bool = False
 

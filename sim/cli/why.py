@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.cli.repeated import Repeated
+    from sim.cli.why_not import Asking
     from sim.face import Loaded
     from sim.language.scenario import Scenario
     from sim.log.entries import Entry, Log
     from sim.log.stored import Result
 
 __all__ = ["picked", "register"]
+
+MANY = 100
+"""So many runs are proposed to weigh a change."""
 
 FURTHER = 1
 """Where the trigger of what could have brought an event never came, so many more triggers are asked for."""
@@ -66,7 +70,7 @@ def why_command(
             help="Run again without this, and tell what becomes of the entry; several are left out together; 'all' tries each.",
         ),
     ] = None,
-    runs: Annotated[int, typer.Option(parser=RUNS, metavar="N", help="With --but-for, weigh it over N replications.")] = 0,
+    runs: Annotated[int, typer.Option(parser=RUNS, metavar="N", help="With --but-for or --not, weigh it over N replications.")] = 0,
     jobs: Jobs = None,
     folder: Folder = RESULTS,
     as_json: AsJson = False,
@@ -81,8 +85,11 @@ def why_command(
     log, loaded = stored.log(), results.loaded_of(stored)
     scenario = None if loaded is None else loaded.scenario(log.header.what_if, log.header.overrides)
     if absent:
-        _tell_absence(result, _repeated(stored, loaded, scenario, log), absent, by or (), until, depth, tries, full=full, as_json=as_json)
-        say_next("sim", "show", result, *again(folder=folder))
+        asking = _asked(_repeated(stored, loaded, scenario, log), absent, by or (), until)
+        may_weigh = _tell_absence(result, asking, depth, tries, runs, jobs, full=full, as_json=as_json)
+        actors = [word for actor in by or () for word in ("--by", actor)]
+        weigh = ["why", result, "--not", absent, *actors, *again(until=until), "--runs", f"{MANY}"]
+        say_next("sim", *(weigh if may_weigh else ["show", result]), *again(folder=folder))
         return
     entry = picked(" ".join(words or ()), log, scenario)
     if but_for:
@@ -104,8 +111,8 @@ def _require_sound(
         raise UsageError(f"--format takes mermaid, not '{escaped(form or '')}'")
     if form and (as_json or but_for):
         raise UsageError("--format is for the reasons on a page: leave out --json and --but-for")
-    if weighed and not but_for:
-        raise UsageError("--runs and --jobs weigh what is left out: add --but-for PATH, or --but-for all")
+    if weighed and not (but_for or absent):
+        raise UsageError("--runs and --jobs weigh what is left out or changed: add --but-for PATH, or --but-for all, or --not EVENT")
     if absent and words:
         raise UsageError("--not takes the event that did not happen: leave out the ENTRY")
     if not absent and not words:
@@ -134,29 +141,36 @@ def _repeated(stored: Result, loaded: Loaded | None, scenario: Scenario | None, 
     return Repeated(stored, require_read(loaded), require_read(scenario), log)
 
 
+def _asked(repeated: Repeated, event: str, by: Sequence[str], until: str | None) -> Asking:
+    """What did not happen."""
+    from sim.cli import why_not
+
+    return why_not.asked(repeated, event, by, until)
+
+
 def _tell_absence(
-    result: str,
-    repeated: Repeated,
-    event: str,
-    by: Sequence[str],
-    until: str | None,
-    depth: int | None,
-    tries: int | None,
-    *,
-    full: bool,
-    as_json: bool,
-) -> None:
-    """Why an event did not happen."""
+    result: str, asking: Asking, depth: int | None, tries: int | None, runs: int, jobs: int | None, *, full: bool, as_json: bool
+) -> bool:
+    """Why an event did not happen. Whether a change that brings it with this luck is left to be weighed over many runs."""
     from sim.cli import brought, why_not
 
-    asking = why_not.asked(repeated, event, by, until)
+    if runs:
+        require_runs(runs)
+        require_jobs(jobs)
+        if tries == 0:
+            raise UsageError("--runs weighs the smallest change, and --tries 0 looks for none: leave out one of them")
     absence = why_not.answer(asking, FURTHER if depth is None else depth)
     found = brought.brought(asking, absence, brought.TRIES if tries is None else tries) if tries != 0 else None
+    weight = brought.weighed(asking, found, runs, jobs) if found is not None and runs else None
+    if runs and weight is None:
+        say("nothing is weighed: no change was found that a what-if can say")
     if as_json:
-        out_json({**why_not.document(result, asking, absence), "brought": None if found is None else brought.document(asking, found)})
+        told = None if found is None else brought.document(asking, found, weight)
+        out_json({**why_not.document(result, asking, absence), "brought": told})
     else:
         telling = why_not.Telling(asking, full=full)
-        out(*telling.lines(absence, [] if found is None else [*brought.lines(asking, found, telling.screen)]))
+        out(*telling.lines(absence, [] if found is None else [*brought.lines(asking, found, weight, telling.screen)]))
+    return found is not None and found.best is not None and not runs
 
 
 def _tell_reasons(entry: Entry, log: Log, scenario: Scenario | None, depth: int | None, *, full: bool, form: str | None) -> None:

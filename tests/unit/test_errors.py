@@ -13,7 +13,7 @@ NAMES = ["export_ban.enacted", "halt", "ban", "ban.blocked", "accusation", "urba
 
 
 def test_what_holds_the_word_stands_first_then_what_is_like_it_then_the_plain_before_the_dotted() -> None:
-    assert nearest_first("ban", NAMES) == ["ban", "urban", "ban.blocked", "export_ban.enacted", "accusation", "demand", "halt"]
+    assert nearest_first("ban", NAMES) == ["ban", "urban", "ban.blocked", "export_ban.enacted", "demand", "accusation", "halt"]
     assert nearest_first("demnd", NAMES)[0] == "demand"
     assert nearest_first("zzz", NAMES) == ["accusation", "ban", "demand", "halt", "urban", "ban.blocked", "export_ban.enacted"]
     assert nearest_first("", NAMES) == nearest_first("zzz", NAMES)
