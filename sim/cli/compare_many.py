@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.face import Loaded
     from sim.language.scenario import Scenario
 
-__all__ = ["compare_many"]
+__all__ = ["compare_many", "page", "page_alone"]
 
 
 def compare_many(loaded: Loaded, variants: Sequence[Variant], runs: int, jobs: int | None, request: Request) -> bool:
@@ -39,7 +39,7 @@ def compare_many(loaded: Loaded, variants: Sequence[Variant], runs: int, jobs: i
     if not any(kinds):
         raise UsageError("--runs compares measures, and the scenario has none: write some under 'measures'")
     say(announced([one.name for one in every], runs))
-    plan = Plan(every, runs, request.seed, NOTHING, compared=True)
+    plan = Plan(every, runs, request.seed, NOTHING, compared=len(every) > 1)
     with closing(measured(loaded, plan, jobs)) as done:
         samples, differs = replicated.samples_of(kinds, done)
     if not variants:
@@ -60,7 +60,6 @@ def _tell(loaded: Loaded, variants: Sequence[Variant], found: Sequence[Versus], 
 
     scenario, before = loaded.scenario(), Variant(request.against).name
     zone = scenario.timezone
-    edited = [changes_of(loaded.root, one.what_if, one.overrides, request.against) for one in variants]
     match request.form:
         case "json":
             told = [replicated.as_dict(before, one) for one in found]
@@ -68,31 +67,54 @@ def _tell(loaded: Loaded, variants: Sequence[Variant], found: Sequence[Versus], 
         case "csv":
             out_csv(replicated.COLUMNS, (row for one in found for row in replicated.csv_rows(before, one)))
         case "markdown":
-            _head(scenario, replicated.told_of(runs, request.seed), request)
+            _head(scenario, replicated.told_of(runs, request.seed))
             if len(found) > 1:
                 out(*markdown_table(*replicated.overview_cells(before, found, zone)))
-            for one, changes in zip(found, edited, strict=True):
+            for one, variant in zip(found, variants, strict=True):
+                changes = changes_of(loaded.root, variant.what_if, variant.overrides, request.against)
                 out(f"### {marked(escaped(one.name))}", "", *markdown_edits(changes), "")
                 out(f"**{marked(replicated.in_short(one))}**", "", *replicated.markdown_of(before, one, zone))
         case "text":
-            screen = _head(scenario, replicated.told_of(runs, request.seed), request)
-            if len(found) > 1:
-                out("", *replicated.overview(before, found, zone, screen))
-            for one, changes in zip(found, edited, strict=True):
-                out("", screen.styled(escaped(one.name), "bold"), *changed_lines(changes, screen, most=4))
-                out(*(screen.styled(line, "bold") for line in textwrap.wrap(replicated.in_short(one), screen.width)))
-                out(*replicated.table_of(before, one, zone, screen))
+            out(*page(loaded, [Variant(request.against), *variants], found, runs, request.seed, Screen.of(sys.stdout)))
             say_next("sim", "compare", str(loaded.path), *request.words(variants[0]))
 
 
-def _head(scenario: Scenario, told: str, request: Request) -> Screen:
+def page(
+    loaded: Loaded, variants: Sequence[Variant], found: Sequence[Versus], runs: int, seed: int, screen: Screen
+) -> Iterator[str]:  # fmt: skip
+    """Each variant but the first against the first: all beside one another, then one by one, with their edits and intervals."""
+    from sim.cli import replicated
+
+    scenario, (before, *others) = loaded.scenario(), variants
+    yield from _heading(scenario, replicated.told_of(runs, seed), screen)
+    if len(found) > 1:
+        yield ""
+        yield from replicated.overview(before.name, found, scenario.timezone, screen)
+    for one, variant in zip(found, others, strict=True):
+        changes = changes_of(loaded.root, variant.what_if, variant.overrides, before.what_if)
+        yield from ("", screen.styled(escaped(one.name), "bold"), *changed_lines(changes, screen, most=4))
+        yield from (screen.styled(line, "bold") for line in textwrap.wrap(replicated.in_short(one), screen.width))
+        yield from replicated.table_of(before.name, one, scenario.timezone, screen)
+
+
+def page_alone(scenario: Scenario, samples: Samples, runs: int, seed: int, screen: Screen) -> Iterator[str]:
+    """One variant, which is compared with nothing."""
+    from sim.cli import replicated
+
+    yield from _heading(scenario, replicated.told_of(runs, seed, several=False), screen)
+    yield ""
+    yield from replicated.alone(samples, scenario.timezone, screen)
+
+
+def _heading(scenario: Scenario, told: str, screen: Screen) -> Iterator[str]:
     """The title, and what the tables below say and do not."""
-    screen, title = Screen.of(sys.stdout), escaped(scenario.title or scenario.id)
-    if request.form == "markdown":
-        out(f"## {marked(title)}", "", marked(told), "")
-    else:
-        out(screen.styled(title, "bold"), *(screen.styled(line, "dim") for line in textwrap.wrap(told, screen.width)))
-    return screen
+    yield screen.styled(escaped(scenario.title or scenario.id), "bold")
+    yield from (screen.styled(line, "dim") for line in textwrap.wrap(told, screen.width))
+
+
+def _head(scenario: Scenario, told: str) -> None:
+    """The same in Markdown."""
+    out(f"## {marked(escaped(scenario.title or scenario.id))}", "", marked(told), "")
 
 
 def _tell_alone(loaded: Loaded, samples: Samples, runs: int, request: Request) -> bool:
@@ -107,10 +129,9 @@ def _tell_alone(loaded: Loaded, samples: Samples, runs: int, request: Request) -
         case "csv":
             out_csv(replicated.COLUMNS, replicated.csv_rows_alone(BASELINE, samples))
         case "markdown":
-            _head(scenario, replicated.told_of(runs, request.seed, several=False), request)
+            _head(scenario, replicated.told_of(runs, request.seed, several=False))
             out(*markdown_table(*replicated.alone_cells(samples, scenario.timezone)))
         case "text":
-            screen = _head(scenario, replicated.told_of(runs, request.seed, several=False), request)
-            out("", *replicated.alone(samples, scenario.timezone, screen))
+            out(*page_alone(scenario, samples, runs, request.seed, Screen.of(sys.stdout)))
             say("the scenario has no what-ifs to compare: write some under 'what_if', or edit a value with --set")
     return False

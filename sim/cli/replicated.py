@@ -66,13 +66,15 @@ def samples_of(kinds: Sequence[Mapping[str, str]], done: Iterable[Sequence[Measu
 
     `done` has the measures of all variants, run by run.
     """
-    columns: list[dict[str, list[Any]]] = [{measure: [] for measure in (*own, DIFFERS)} for own in kinds]
+    columns: list[dict[str, list[Any]]] = [{measure: [] for measure in own} for own in kinds]
+    ways: list[list[str]] = [[] for _ in kinds]
     for found in done:
-        for own, measures in zip(columns, found, strict=True):
+        for own, way, measures in zip(columns, ways, found, strict=True):
+            way.append(measures.get(DIFFERS, ""))
             for measure, column in own.items():
                 column.append(measures[measure])
     samples = [{measure: Sample(kind, own[measure]) for measure, kind in types.items()} for types, own in zip(kinds, columns, strict=True)]
-    return [*samples], [own[DIFFERS] for own in columns]
+    return [*samples], ways
 
 
 def versus(names: Sequence[str], samples: Sequence[Samples], differs: Sequence[Sequence[str]]) -> list[Versus]:

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 from sim import clock, face
 from sim.cli.terminal import Screen
 from sim.errors import UsageError
-from sim.notebook.values import Named, Told, frames, in_short, in_words, typed
+from sim.notebook.values import Named, Told, frames, in_words, typed
 
 if TYPE_CHECKING:
     from sim.analysis.reasons import Reason
     from sim.cli.compared import Side
+    from sim.cli.pool import Variant
+    from sim.cli.replicated import Samples, Versus
     from sim.language.nodes import Fields
     from sim.language.scenario import Scenario
     from sim.log.entries import Entry, Log
@@ -91,21 +93,18 @@ class ScenarioFile(Told):
         """
         from sim.cli.pool import Plan, Variant, measured
         from sim.cli.request import require_jobs, require_runs, require_seed
-        from sim.cli.results import measures_of
 
         require_runs(n)
         require_jobs(jobs)
         require_seed(seed)
+        if not what_ifs:
+            raise UsageError("runs of nothing: what_ifs has None for the baseline, and names of what-ifs")
         variants = [Variant(_named(what_if)) for what_if in what_ifs]
         scenarios = [self.loaded.scenario(variant.what_if) for variant in variants]
-        found: dict[str, list[Named]] = {variant.name: [] for variant in variants}
-        with closing(measured(self.loaded, Plan(variants, n, seed, "nothing was kept"), jobs)) as every:
-            for each in every:
-                for variant, scenario, measures in zip(variants, scenarios, each, strict=True):
-                    found[variant.name].append(typed(measures_of(scenario, measures), scenario.timezone))
-        names = dict.fromkeys(name for scenario in scenarios for name in scenario.measures)
-        hints = {name: f"it is a measure: measures['{next(iter(found), '')}'][0]['{name}']" for name in names}
-        return Runs(self.id, seed, Named("variant", found.items(), hints))
+        plan = Plan(variants, n, seed, "nothing was kept", compared=len(variants) > 1)
+        with closing(measured(self.loaded, plan, jobs)) as every:
+            found = list(every)
+        return Runs(self.loaded, variants, scenarios, seed, found)
 
     def lines(self) -> Iterator[str]:
         yield self.title or self.id
@@ -198,11 +197,42 @@ class Run(Told):
 
 @dataclass(frozen=True)
 class Runs(Told):
-    """The measures of many runs: by variant (`baseline` or a what-if), one mapping each replication, in order."""
+    """Many runs of some variants of a scenario, run by run with the same luck; the first variant is what the others are compared with."""
 
-    scenario: str
+    loaded: face.Loaded
+    variants: Sequence[Variant]
+    scenarios: Sequence[Scenario]
     seed: int
-    measures: Mapping[str, Sequence[Mapping[str, Any]]]
+    found: Sequence[Sequence[Mapping[str, Any]]]
+
+    @cached_property
+    def measures(self) -> dict[str, list[dict[str, Any]]]:
+        """The measures by variant (`baseline` or a what-if): one mapping each replication, in order."""
+        from sim.cli.results import measures_of
+
+        every: dict[str, list[dict[str, Any]]] = {variant.name: [] for variant in self.variants}
+        for each in self.found:
+            for variant, scenario, measures in zip(self.variants, self.scenarios, each, strict=True):
+                every[variant.name].append(typed(measures_of(scenario, measures), scenario.timezone))
+        names = dict.fromkeys(name for scenario in self.scenarios for name in scenario.measures)
+        hints = {name: f"it is a measure: measures['{self.variants[0].name}'][0]['{name}']" for name in names}
+        return Named("variant", every.items(), hints)
+
+    @property
+    def comparisons(self) -> list[dict[str, Any]]:
+        """Each variant against the first, measure by measure with intervals: what `sim compare --runs --json` has under that name."""
+        from sim.cli import replicated
+
+        return [replicated.as_dict(self.variants[0].name, one) for one in self._against_the_first[1]]
+
+    @cached_property
+    def _against_the_first(self) -> tuple[list[Samples], list[Versus]]:
+        """The samples of each variant, and each but the first against the first."""
+        from sim.cli import replicated
+
+        kinds = [{name: tree.type.name for name, tree in scenario.measures.items()} for scenario in self.scenarios]
+        samples, differs = replicated.samples_of(kinds, self.found)
+        return samples, replicated.versus([variant.name for variant in self.variants], samples, differs)
 
     def to_pandas(self) -> Any:
         """A data frame: a row each run, indexed by variant and replication, a column each measure. Needs pandas."""
@@ -214,16 +244,18 @@ class Runs(Told):
         return frames().DataFrame(rows).set_index(["variant", "replication"])
 
     def lines(self) -> Iterator[str]:
-        count = len(next(iter(self.measures.values()), ()))
-        yield f"{self.scenario}: {count:,} runs each, seed {self.seed}"
-        for name, every in self.measures.items():
-            yield name
-            width = max((len(measure) for one in every for measure in one), default=0)
-            for measure in dict.fromkeys(measure for one in every for measure in one):
-                yield f"  {measure:{width}}  {in_short([one[measure] for one in every])}"
+        """The page of `sim compare --runs`."""
+        from sim.cli import compare_many
+
+        (samples, *_), against = self._against_the_first
+        runs, screen = len(self.found), Screen.of(sys.stdout)
+        if not against:
+            yield from compare_many.page_alone(self.scenarios[0], samples, runs, self.seed, screen)
+        else:
+            yield from compare_many.page(self.loaded, self.variants, against, runs, self.seed, screen)
 
     def __repr__(self) -> str:
-        return f"<runs of {self.scenario}: {', '.join(self.measures)}>"
+        return f"<runs of {self.scenarios[0].id}: {', '.join(variant.name for variant in self.variants)}>"
 
 
 def stored(name: str = "latest", folder: str | Path = "results") -> Run:

@@ -6,7 +6,7 @@ In: measures as they are stored. Out: `timedelta`, `datetime`, numbers and texts
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from sim import clock
 from sim.errors import UsageError, did_you_mean, escaped
 
-__all__ = ["Named", "Told", "frames", "in_short", "in_words", "typed"]
+__all__ = ["Named", "Told", "frames", "in_words", "typed"]
 
 SHOWN = 12
 """So many names are listed where one is unknown."""
@@ -74,25 +74,6 @@ def in_words(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="minutes")
     return shown(value.total_seconds() if isinstance(value, timedelta) else value, kind)
-
-
-def in_short(values: Sequence[Any]) -> str:
-    """A measure over many runs: its share where it is a flag, else its median and how often it has a value."""
-    if all(isinstance(value, bool) for value in values) and values:
-        return f"{sum(values) / len(values):.1%}"
-    known = [value for value in values if value is not None]
-    if not known:
-        return "never"
-    often = "" if len(known) == len(values) else f", in {len(known) / len(values):.1%} of the runs"
-    comparable = all(isinstance(value, (int, float, timedelta, datetime)) for value in known)
-    return f"median {in_words(_median(known))}{often}" if comparable else f"{len(set(known))} values{often}"
-
-
-def _median(values: Sequence[Any]) -> Any:
-    """The middle value, or half way between the two middle ones: of numbers, durations and instants alike."""
-    ordered = sorted(values)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return low if low == high else low + (high - low) / 2
 
 
 # ---- data frames

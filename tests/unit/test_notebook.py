@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import median
 
 import pytest
 
 import sim
+from sim.cli.main import main
 from sim.errors import ScenarioError, UsageError
-from sim.notebook.values import _median
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = ROOT / "scenarios" / "serbia_export_halt.yaml"
@@ -164,7 +164,7 @@ def test_measures_that_a_what_if_adds_or_removes_are_its_own(small: Path, tmp_pa
     file = sim.load(small, mine)
     many = file.runs(2, what_ifs=[None, "more"])
     assert [*many.measures["more"][0]] == ["answered", "how_late", "when_answered", "alarms"]
-    assert "alarms         median 1" in str(many).partition("more")[2]
+    assert [line.split()[-1] for line in str(many).splitlines() if line.startswith(("alarms", "count"))] == ["gone", "new"]
     comparison = sim.compare(file.run(), file.run("more"))
     assert (comparison.measures["alarms"], comparison.measures["count"]) == ((None, 1), (1, None))
     assert [line.split()[-1] for line in str(comparison).splitlines() if line.startswith(("alarms", "count"))] == ["gone", "new"]
@@ -176,19 +176,22 @@ def test_many_runs_are_those_that_one_would_run(small: Path) -> None:
     assert [*many.measures] == ["baseline", "no_second_accusation"]
     for replication in range(3):
         assert many.measures["baseline"][replication] == file.run(seed=5, replication=replication).measures
-    assert "3 runs each, seed 5" in str(many)
+    assert "3 runs of each (seed 5)" in str(many)
     with pytest.raises(UsageError, match="--runs"):
         file.runs(0)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-def test_the_median_of_many_runs_is_the_ordinary_one(count: int) -> None:
-    numbers = [5.0, 1.0, 2.0, 9.0][:count]
-    day = datetime.fromisoformat("2025-01-01T00:00+01:00")
-    middle = median(numbers)
-    assert _median(numbers) == middle
-    assert _median([timedelta(days=one) for one in numbers]) == timedelta(days=middle)
-    assert _median([day + timedelta(days=one) for one in numbers]) == day + timedelta(days=middle)
+def test_the_page_of_many_runs_is_that_of_the_command(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    many = sim.load(small).runs(3, what_ifs=[None, "slow"], seed=2)
+    main(["compare", str(small), "--runs", "3", "--seed", "2", "--what-if", "slow"])
+    assert capsys.readouterr().out.replace("\N{NO-BREAK SPACE}", " ") == f"{many}\n"
+    main(["compare", str(small), "--runs", "3", "--seed", "2", "--what-if", "slow", "--json"])
+    assert json.loads(capsys.readouterr().out)["comparisons"] == many.comparisons
+    alone = sim.load(small).runs(3)
+    assert "estimate" in str(alone)
+    assert alone.comparisons == []
+    with pytest.raises(UsageError, match="runs of nothing"):
+        sim.load(small).runs(3, what_ifs=[])
 
 
 def test_data_frames(small: Path) -> None:
