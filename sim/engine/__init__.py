@@ -6,6 +6,7 @@ In: a `Program`, seed and replication. Out: a `Recording`; or `RunStopped`.
 from __future__ import annotations
 
 import gc
+from itertools import count
 from typing import Any
 
 from sim.engine import program as p
@@ -34,6 +35,9 @@ __all__ = ["run"]
 
 START = Shape("start", "", (), {})
 END = Shape("end", "", (), {})
+BETWEEN_COLLECTIONS = 256
+"""After so many runs Python looks through all that is old: what was freed of other people's circles while runs kept it from looking."""
+_runs = count(1)
 FAILURES = (ArithmeticError, KeyError, TypeError, ValueError, AttributeError, RunStopped)
 
 
@@ -128,6 +132,8 @@ class Run:
             self.seed, self.replication, world.log, self.kernel.turns,
         )  # fmt: skip
         self.take_apart()
+        if collecting and next(_runs) % BETWEEN_COLLECTIONS == 0:
+            gc.collect()
         return recording
 
     def take_apart(self) -> None:

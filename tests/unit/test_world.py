@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from weakref import ref
 
 import pytest
 
-from sim import face
+from sim import engine, face
 from sim.engine import kernel, run, world
 from sim.engine.compile import compile_scenario
 from sim.errors import RunStopped
@@ -71,3 +72,16 @@ def test_a_run_leaves_no_circles(scenario: Path | int) -> None:
         pytest.skip("this one stops")
     finally:
         gc.enable()
+
+
+def test_what_others_leave_is_freed_between_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run keeps Python from looking for garbage; in a loop of many it looks all the same, now and then."""
+
+    class Circle:
+        def __init__(self) -> None:
+            self.own = self
+
+    monkeypatch.setattr(engine, "BETWEEN_COLLECTIONS", 1)
+    left = ref(Circle())
+    run(compile_scenario(check(parse(SPAWNING, "spawning.yaml"))), until=0)
+    assert left() is None
