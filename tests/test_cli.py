@@ -1119,6 +1119,23 @@ def test_output_that_cannot_be_written_ends_with_4(folder: Path, words: tuple[st
     assert b"Exception ignored" not in err
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compare", "latest", "latest"),
+        ("export", "latest", "--to", "csv"),
+        ("export", "latest", "--to", "ocel"),
+        ("graph", "latest"),
+        ("why", "latest", "1"),
+    ],
+)
+def test_what_is_told_of_a_result_and_cannot_be_written_is_no_fault_of_the_result(folder: Path, words: tuple[str, ...]) -> None:
+    with program(folder, "run", "ban.yaml", "--quiet") as process:
+        process.communicate(timeout=60)
+    test_output_that_cannot_be_written_ends_with_4(folder, words)
+
+
 @pytest.mark.parametrize("words", [("run", "ban.yaml", "--full"), ("--help",), ("run", "ban.yaml", "--json")])
 def test_a_reader_who_leaves_ends_it_quietly(folder: Path, words: tuple[str, ...]) -> None:
     reading, writing = os.pipe()

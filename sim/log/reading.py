@@ -12,7 +12,7 @@ import stat
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -47,11 +47,29 @@ def opened(path: Path) -> Iterator[BufferedReader]:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise StoreError("not a regular file", where)
-    with os.fdopen(handle, "rb") as file:
+    raw: Any = _Whence(handle, where)
+    with BufferedReader(raw) as file:
+        yield file
+
+
+class _Whence(FileIO):
+    """A file that says which one it is when it cannot be read. (What fails meanwhile to be written elsewhere is not its fault.)"""
+
+    def __init__(self, handle: int, where: str) -> None:
+        super().__init__(handle, "rb")
+        self.where = where
+
+    def readinto(self, buffer: Any, /) -> int | None:
         try:
-            yield file
+            return super().readinto(buffer)
         except OSError as problem:
-            raise StoreError(f"cannot be read ({problem.strerror or problem})", where) from problem
+            raise StoreError(f"cannot be read ({problem.strerror or problem})", self.where) from problem
+
+    def readall(self) -> bytes:
+        try:
+            return super().readall() or b""
+        except OSError as problem:
+            raise StoreError(f"cannot be read ({problem.strerror or problem})", self.where) from problem
 
 
 def read_log(path: Path) -> Log:
