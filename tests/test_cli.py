@@ -1099,6 +1099,40 @@ def test_the_schema_is_written_over_nothing_else(sim: Sim) -> None:
         assert sim("schema", "--out", place).code == 4
 
 
+COMPETENCE = """\
+scenario: mini
+period: {from: 2025-01-01, until: 2025-03-01}
+actors: {government: {}, parliament: {}}
+events: {report: {}}
+norms: {ban: {in_force: false}, only_government: {forbid: {event: ban.enacted, by: parliament}, obeyed: 0.8}}
+timeline: {t: {at: 2025-01-10, event: report}, u: {at: 2025-01-11, event: report}, v: {at: 2025-01-12, event: report}}
+rules:
+  usurp: {when: report, then: [{enact: ban, by: parliament}]}
+  lawful: {when: report, after: 5d, then: [{enact: ban, by: government}]}
+"""
+
+
+def test_who_changes_the_law_is_told_and_who_may_not_is_blocked(sim: Sim, tmp_path: Path) -> None:
+    (tmp_path / "mini.yaml").write_text(COMPETENCE, encoding="utf-8")
+    out = sim("run", "mini.yaml", "--seed", "2").out
+    assert "✗ BLOCKED by only_government  ban enacted  parliament" in out
+    assert "! VIOLATION of only_government  ban enacted  parliament" in out
+    assert "§ ban enacted again  government" in out
+    assert "✗ BLOCKED by only_government  ban enacted  parliament" in sim("why", "latest", "only_government.blocked").out
+    assert re.search(
+        r"not obeyed; to be obeyed had a chance of 0\.8 \(drew 0\.[89]\d\d\)", sim("why", "latest", "only_government.violated").out
+    )
+    drawn = sim("graph", "mini.yaml", "--to", "ban").out
+    assert "only government" in drawn
+    assert "forbids" in drawn
+    for name in ("only_government.violated", "only government violated"):
+        result = sim("graph", "mini.yaml", "--to", name)
+        assert (result.code, result.err) == (
+            2,
+            f"error: '{name}' is not drawn, since no part here hears or counts it: ask for only_government\n",
+        )
+
+
 # ---- the program and its surroundings
 
 

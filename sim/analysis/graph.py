@@ -251,6 +251,11 @@ def within(graph: Graph, *, to: Sequence[str] = (), start: Sequence[str] = (), d
         if edge.tail not in late:
             near[edge.head].append(edge.tail)
         far[edge.tail].append(edge.head)
+    for path in graph.nodes:  # whoever may not change a provision is met where it changes
+        provision, _, word = path.removeprefix("events.").rpartition(".")
+        if path.startswith("events.") and word in s.LAW_WORDS and path not in late:
+            for section in ("norms", "rules", "procedures"):
+                near[f"{section}.{provision.partition('.')[0]}"].append(path)
     kept = {*_reached(to, near.__getitem__, depth), *_reached(start, far.__getitem__, depth)}
     edges = tuple(edge for edge in graph.edges if edge.tail in kept and edge.head in kept)
     asked = tuple(dict.fromkeys([*to, *start]))

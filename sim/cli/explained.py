@@ -188,8 +188,8 @@ def _drawn(draw: Draw) -> str:
             return f"on {draw.came}, of {escaped(draw.written)}{at}"
         case "choice":
             return f"{escaped(draw.came)}{odds}{at}"
-        case "refuses":
-            return f"{draw.came}{odds}{at}"
+        case "obeyed" if draw.odds is not None:
+            return f"{draw.came}; to be obeyed had a chance of {number(draw.odds if draw.came == 'obeyed' else 1 - draw.odds)}{at}"
         case _:
             return f"{draw.came}{odds}{at}"
 

@@ -102,6 +102,10 @@ def _paths(names: Sequence[str], graph: Graph, scenario: Scenario) -> list[str]:
         path = next((one for one in (name, f"events.{name}", short.get(name), titles.get(name.lower())) if one in graph.nodes), None)
         if path is None:
             require_no_measure(name, [scenario])
+            known = titles.get(name.lower(), f"events.{name}").partition(".")[2]
+            if known in scenario.events and (owner := known.partition(".")[0]) in short:
+                raise UsageError(f"'{escaped(name)}' is not drawn, since no part here hears or counts it: ask for {escaped(owner)}")
+            titles = {title: one for title, one in titles.items() if one in graph.nodes}
             raise UsageError(f"no event or part here is called '{escaped(name)}'{names_near(name, short, titles)}")
         found.append(path)
     return found

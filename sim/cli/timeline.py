@@ -171,10 +171,11 @@ class Page:
         if entry.event == "change":
             return ("·", "dim"), [(self.words.changes([entry]), "")]
         title, who = self.words.event(entry.event), self.words.who(entry)
-        if self.words.is_law(entry):
-            return ("§", "bold blue"), [(f"{title}{' again' if entry.data.get('renewed') else ''}", "bold blue")]
         sign, style = SIGNS[entry.status]
-        if entry.event in SAID:
+        if self.words.is_law(entry):
+            mark = ("§", "bold blue")
+            body = [(f"{title}{' again' if entry.data.get('renewed') else ''}", mark[1]), *([(who, "")] if who else [])]
+        elif entry.event in SAID:
             tone = "" if entry.event == "claim" else "magenta"
             body = [(self.words.said(entry), tone)]
             mark = ("≠", "bold magenta") if tone else ("“", "bold cyan")

@@ -272,7 +272,7 @@ class Telling:
             case "blocked":
                 return f"blocked by {what}"
             case "judged":
-                return f"{what}{f', a chance{odds}' if odds else ''}{drew}"
+                return f"{what}{f'; to be obeyed had a chance{odds}' if odds else ''}{drew}"
             case _:
                 return (
                     "no claim contradicted another, or the facts"
