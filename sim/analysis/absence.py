@@ -196,7 +196,7 @@ class Absences(Facts):
         instant = argument.value if dated.at.kind == "value" and isinstance(argument, Const) else None
         if not made and (instant is None or instant >= self.until):
             return way(dated.path, 0, [Miss("not_yet", instant, None, "later")], ())
-        time = made[0].time if made else instant or self.past.begin
+        time = made[0].time if made else self.past.begin if instant is None else instant
         moment = self.past.moment(time, made[0].id if made else bisect_right(self.past.entries, time, key=lambda entry: entry.time))
         return way(dated.path, 1, [self.of_effect(effect, Miss("nothing", time, None), moment, None, made) for effect in effects], ())
 

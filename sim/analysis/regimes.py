@@ -55,7 +55,8 @@ def _spans(turns: Sequence[tuple[int, bool]], end: int) -> tuple[Span, ...]:
     return (*found, *([(since, None)] if since is not None and since < end else []))
 
 
-def _parted(regime: Regime) -> int:
-    """The first instant at which one run has a provision in force and the other has not."""
+def _parted(regime: Regime) -> tuple[bool, int]:
+    """The first instant at which one run has a provision in force and the other has not; having none comes before any."""
     edges = [{edge for span in spans or () for edge in span if edge is not None} for spans in (regime.before, regime.after)]
-    return min(edges[0] ^ edges[1], default=0)
+    apart = edges[0] ^ edges[1]
+    return (True, min(apart)) if apart else (False, 0)

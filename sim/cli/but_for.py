@@ -265,7 +265,8 @@ def document(
                 **({"weight": asdict(weighed[place])} if weighed is not None else {}),
             }
         )
-    counted = {name: edge and clock.iso(edge, zone) for name, edge in (("from", question.counted.begin), ("until", question.counted.until))}
+    edges = {"from": question.counted.begin, "until": question.counted.until}
+    counted = {name: None if edge is None else clock.iso(edge, zone) for name, edge in edges.items()}
     return {
         "result": result,
         "entry": question.entry.id,

@@ -236,7 +236,7 @@ class Telling:
             case "not_yet":
                 return (
                     f"its date is {self.when(miss.time)}"
-                    if what == "later" and miss.time
+                    if what == "later" and miss.time is not None
                     else "its date had not come"
                     if what == "later"
                     else ""

@@ -45,7 +45,8 @@ class Effect:
 class Reactor:
     """A rule, timeline entry or option bound to a run, with its counters; `plain` if all it does is to ask for acts at once.
 
-    Timeline entries and options are not asked whether they are in force (`in_force` is -1)."""
+    Timeline entries and options are not asked whether they are in force (`in_force` is -1). `free` is until when it pauses; None before
+    its first pause."""
 
     path: str
     in_force: int
@@ -64,7 +65,7 @@ class Reactor:
     change_namer: Namer
     is_timeline: bool
     fired: int = 0
-    free: int = 0
+    free: int | None = None
 
 
 class Firing:
@@ -185,7 +186,9 @@ class Reactions:
             return None
         if reactor.guard is not None and not reactor.guard(now, entry, None):
             return None
-        if now < reactor.free or (reactor.times is not None and reactor.fired >= reactor.times):
+        if reactor.free is not None and now < reactor.free:
+            return None
+        if reactor.times is not None and reactor.fired >= reactor.times:
             return None
         if reactor.chance is not None and not reactor.chance(now, entry, None, path, k):
             return None

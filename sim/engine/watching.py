@@ -27,8 +27,8 @@ ACCEPTED = "accepted"
 class Asked:
     """A rule was asked whether it reacts: when, after how many entries, to which (None: to time), under which name.
 
-    `verdict` is the first test that failed, or `accepted`; `free`: until when it pauses. Of an accepted one `due` is when its delay ends,
-    where that is known beforehand.
+    `verdict` is the first test that failed, or `accepted`; `free`: until when it pauses, None before its first pause. Of an accepted
+    one `due` is when its delay ends, where that is known beforehand.
     """
 
     rule: str
@@ -38,7 +38,7 @@ class Asked:
     name: str
     k: int
     verdict: str
-    free: int
+    free: int | None
 
     @property
     def occasion(self) -> tuple[str, str, int]:
@@ -94,7 +94,7 @@ class Watched(Reactions):
             return "where"
         if reactor.guard is not None and not reactor.guard(now, entry, None):
             return "if"
-        if now < reactor.free:
+        if reactor.free is not None and now < reactor.free:
             return "not_again_for"
         return "times" if reactor.times is not None and reactor.fired >= reactor.times else None
 

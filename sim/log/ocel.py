@@ -24,8 +24,8 @@ from sim.log.entries import Entry, Log
 __all__ = ["ocel_of"]
 
 ACTOR, THING, PROVISION, RUN, ENTRY = "actor", "thing", "provision", "run", "entry"
-ALWAYS = 0
-"""The instant from which an attribute that never changes has its value, by the standard."""
+EPOCH = 0
+"""The instant from which an attribute that never changes has its value, by the standard; a run that begins earlier has its own begin."""
 
 NAMES = {"flag": "boolean", "number": "float", "instant": "time", "duration": "float"}
 """What types are called there; all others are texts."""
@@ -44,6 +44,7 @@ class _Document:
     def __init__(self, log: Log, scenario: Scenario | None) -> None:
         self.log = log
         self.scenario = scenario
+        self.always = min(EPOCH, log.header.period[0])
         self.paths = {} if scenario is None else dict(_paths(scenario))
         self.attributes: dict[tuple[str, str], dict[tuple[str, int], str]] = {}
         self.relations: dict[tuple[str, str], list[dict[str, str]]] = {}
@@ -80,17 +81,17 @@ class _Document:
             "overrides": " ".join(header.overrides) or None,
         }  # fmt: skip
         for name, value in about.items():
-            self.tell(RUN, self.named(RUN), name, value, ALWAYS)
+            self.tell(RUN, self.named(RUN), name, value, self.always)
         if self.scenario is None:
             return
         for actor in self.scenario.actors.values():
             for name, text in (("name", actor.name), ("kind", actor.kind), ("about", actor.about)):
-                self.tell(ACTOR, self.named(ACTOR, actor.id), name, text or None, ALWAYS)
+                self.tell(ACTOR, self.named(ACTOR, actor.id), name, text or None, self.always)
             for group, word in [*([(actor.part_of, "part of")] if actor.part_of else []), *((one, "member of") for one in actor.member_of)]:
                 self.relate(ACTOR, self.named(ACTOR, actor.id), self.named(ACTOR, group), word)
         for thing in self.scenario.things.values():
             for name, text in (("name", thing.name), ("kind", thing.kind), ("about", thing.about)):
-                self.tell(THING, self.named(THING, thing.id), name, text or None, ALWAYS)
+                self.tell(THING, self.named(THING, thing.id), name, text or None, self.always)
 
     def named(self, kind: str, name: str = "") -> str:
         """The id of an object, which is there from now on; no two types share ids."""
@@ -116,7 +117,7 @@ class _Document:
         """An entry as an event, and as an object that others are caused by."""
         related = [*self.about(entry)]
         own = self.named(ENTRY, str(entry.id))
-        self.tell(ENTRY, own, "event", entry.event, ALWAYS)
+        self.tell(ENTRY, own, "event", entry.event, self.always)
         related.append((own, "is"))
         if entry.cause is not None:
             self.relate(ENTRY, own, f"{ENTRY} {entry.cause}", "caused by")
