@@ -32,7 +32,7 @@ class Mutant(NamedTuple):
 MUTANTS = (
     Mutant("guards are not read", "reactions", "not reactor.guard(now, entry, None)", "reactor.guard(now, entry, None) is None"),
     Mutant("times allows one more", "reactions", "reactor.fired >= reactor.times", "reactor.fired > reactor.times"),
-    Mutant("a pause is closed at its end", "reactions", "if now < reactor.free", "if now <= reactor.free"),
+    Mutant("a pause is closed at its end", "reactions", "and now < reactor.free", "and now <= reactor.free"),
     Mutant("still is not asked", "reactions", "if still is None or still(self.world.now, firing.entry, None):", "if True:"),
     Mutant("low priority first", "reactions", "(-program.rules[pair[0]].priority, pair[0])", "(program.rules[pair[0]].priority, pair[0])"),
     Mutant("an effect's own if is not read", "reactions", "not effect.guard(now, entry, None)", "effect.guard(now, entry, None) is None"),
