@@ -7,7 +7,8 @@ What a guard read in a run is what the log says of that moment: a property test 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 from math import fsum
 from typing import Any
 
@@ -18,7 +19,7 @@ from sim.language.scenario import Scenario, above, member_of, speaks_for
 from sim.language.standings import HELD, MOVES, standing_after
 from sim.language.tree import Tree
 from sim.log.entries import Entry, Log
-from sim.sums import mean, median, total
+from sim.sums import Kept, Middle, Running, Stretch, total
 
 __all__ = ["Moment", "Past"]
 
@@ -47,6 +48,8 @@ class Past:
                 ids.append(entry.id)
                 values.append(new)
         self.meant: dict[Any, list[Entry]] = {}
+        self.stretches: dict[Any, Stretch[Any]] = {}
+        self.counts: dict[Any, tuple[list[int], list[int]]] = {}
         self.opened = {entry.case: entry for entry in log.entries if entry.event.endswith(".opened") and entry.status != "blocked"}
         self.standings: dict[str, dict[str, tuple[list[int], list[str | None]]]] = {}
 
@@ -111,9 +114,8 @@ class Moment(Walker):
                 return self.belongs(self.value(item, entry), group, entry, as_member=as_member)
             case t.History():
                 return self.history(tree)
-            case t.Claimed(selector=selector, says=says):
-                latest = {one.by: one.data.get("is") for one in self.selected(selector)}
-                return any(said is says for said in latest.values())
+            case t.Claimed():
+                return self.number_of_claims(tree) > 0
             case _:
                 return super().leaf(tree, entry)
 
@@ -151,17 +153,29 @@ class Moment(Walker):
 
     def selected(self, selector: t.Selector) -> Sequence[Entry]:
         """The entries a selector means, as far as they were written, oldest first."""
+        meant = self.meant(selector)
+        return meant[slice(*self.stretch(selector, meant))]
+
+    def meant(self, selector: t.Selector) -> list[Entry]:
+        """All entries of the log that a selector means, whenever they were written, oldest first."""
         past = self.past
-        who = tuple(None if (group := getattr(selector, name)) is None else self.named(group) for name in ("by", "to", "via"))
-        key = (selector.event, selector.where, who)
+        key = (selector.event, selector.where, self.who(selector))
         found = past.meant.get(key)
         if found is None:
             found = past.meant[key] = [entry for entry in past.by_event.get(selector.event, ()) if self.selects(selector, entry)]
-        last = bisect_left(found, self.entries, key=lambda entry: entry.id)
+        return found
+
+    def who(self, asked: t.Selector | t.Cases) -> tuple[Value, ...]:
+        """Which actors the filters mean, in a word each."""
+        return tuple(None if (group := getattr(asked, name, None)) is None else self.named(group) for name in ("by", "to", "via"))
+
+    def stretch(self, selector: t.Selector, meant: Sequence[Entry]) -> tuple[int, int]:
+        """From which to before which of the entries it means were written, and are in its window."""
+        last = bisect_left(meant, self.entries, key=lambda entry: entry.id)
         first = 0
         if selector.within is not None:
-            first = bisect_left(found, self.instant - self.value(selector.within, None), key=lambda entry: entry.time)
-        return found[first:last]
+            first = bisect_left(meant, self.instant - self.value(selector.within, None), key=lambda entry: entry.time)
+        return min(first, last), last
 
     def of_case(self, case: str | None, name: str, kind: str) -> Value:
         """A datum of a case: its opening says it."""
@@ -172,8 +186,27 @@ class Moment(Walker):
 
     def number_of_cases(self, tree: t.Cases) -> int:
         """How many cases are what is asked for."""
-        opened = self.selected(t.Selector(f"{tree.procedure}.opened", by=tree.by, where=tree.where))
-        return sum(self.standing(tree.procedure, entry.case) == tree.standing for entry in opened)
+        past, key = self.past, (tree.procedure, tree.standing, tree.where, self.who(tree))
+        found = past.counts.get(key)
+        if found is None:
+            opened = self.meant(t.Selector(f"{tree.procedure}.opened", by=tree.by, where=tree.where))
+            standings = past.standings_of(tree.procedure)
+            found = past.counts[key] = _counted(_moves(tree.standing, *standings[str(entry.case)]) for entry in opened)
+        return found[1][bisect_left(found[0], self.entries)]
+
+    def number_of_claims(self, tree: t.Claimed) -> int:
+        """How many of the speakers say so: the latest claim of each counts."""
+        past, selector = self.past, tree.selector
+        key = (tree.says, selector.event, selector.where, self.who(selector))
+        found = past.counts.get(key)
+        if found is None:
+            spoken: dict[str | None, tuple[list[int], list[bool | None]]] = {}
+            for entry in self.meant(selector):
+                ids, said = spoken.setdefault(entry.by, ([], [None]))
+                ids.append(entry.id)
+                said.append(entry.data.get("is"))
+            found = past.counts[key] = _counted(_moves(tree.says, ids, said) for ids, said in spoken.values())
+        return found[1][bisect_left(found[0], self.entries)]
 
     def standing(self, procedure: str, case: str | None) -> str | None:
         """What a case was."""
@@ -194,32 +227,46 @@ class Moment(Walker):
         return selector.where is None or bool(self.value(selector.where, entry))
 
     def history(self, tree: t.History) -> Value:
-        entries = self.selected(tree.selector)
+        selector = tree.selector
+        meant = self.meant(selector)
+        first, last = self.stretch(selector, meant)
         match tree.function:
             case "count":
-                return len(entries)
+                return last - first
             case "happened":
-                return bool(entries)
+                return last > first
             case "sum":
-                return total(self.fields(tree, entries))
-        among = entries if tree.among is None else self.selected(tree.among)
+                return self.kept(tree, meant, Running).of(first, last).total()
+        among = last - first
+        if tree.among is not None:
+            begin, end = self.stretch(tree.among, self.meant(tree.among))
+            among = end - begin
         if not among:
             return None if tree.default is None else self.value(tree.default, None)
         match tree.function:
             case "share":
-                return len(entries) / len(among)
+                return (last - first) / among
             case "first":
-                return entries[0].time
+                return meant[first].time
             case "last":
-                return entries[-1].time
+                return meant[last - 1].time
             case "since":
-                return self.instant - entries[-1].time
-        value = (mean if tree.function == "mean" else median)(self.fields(tree, entries))
+                return self.instant - meant[last - 1].time
+            case "mean":
+                value = self.kept(tree, meant, Running).of(first, last).total() / among
+            case _:
+                value = self.kept(tree, meant, Middle).of(first, last).median()
         return round(value) if tree.type.name == "duration" else value
 
-    def fields(self, tree: t.History, entries: Sequence[Entry]) -> list[Value]:
-        field = tree.selector.field
-        return [_engine(entry.data[field], tree.type.name) for entry in entries if field is not None]
+    def kept(self, tree: t.History, meant: Sequence[Entry], kind: type[Kept]) -> Stretch[Kept]:
+        """The values of the field asked about, of all entries that are meant; windows of one width follow one another."""
+        selector, stretches = tree.selector, self.past.stretches
+        key = (kind, selector.field, selector.within, id(meant))
+        found = stretches.get(key)
+        if found is None:
+            values = [_engine(entry.data[selector.field], tree.type.name) for entry in meant if selector.field is not None]
+            found = stretches[key] = Stretch(values, kind)
+        return found
 
     # how values went
 
@@ -252,8 +299,11 @@ class Moment(Walker):
     def steps(self, tree: Tree) -> Steps:
         """How an expression went that changes in steps: read after each commit that may have changed it, and where a window ends."""
         past = self.past
-        commits = {self.committed(number) for number in self.touching(tree)}
-        moments = {(past.entries[number].time, number + 1) for number in commits}
+        moments, number = set(), -1
+        for touched in sorted(set(self.touching(tree))):
+            if touched > number:
+                number = self.committed(touched)
+                moments.add((past.entries[number].time, number + 1))
         for instant in self.expiries(tree):
             if instant < past.until:
                 moments.add((instant, bisect_right(past.entries, instant, key=lambda entry: entry.time)))
@@ -296,6 +346,22 @@ class Moment(Walker):
         ):
             number += 1
         return number
+
+
+def _counted(moves: Iterable[Iterable[tuple[int, int]]]) -> tuple[list[int], list[int]]:
+    """How a number went that each of these moves up or down at an entry: the entries, and what it was before each and after the last."""
+    ids, numbers = [], [0]
+    for entry, more in sorted(chain.from_iterable(moves)):
+        ids.append(entry)
+        numbers.append(numbers[-1] + more)
+    return ids, numbers
+
+
+def _moves(wanted: Value, ids: Sequence[int], course: Sequence[Value]) -> Iterator[tuple[int, int]]:
+    """When something begins and ceases to be what is wanted; `course` is what it was before each entry, and after the last."""
+    for entry, (before, after) in zip(ids, pairwise(course), strict=True):
+        if (before == wanted) != (after == wanted):
+            yield entry, 1 if after == wanted else -1
 
 
 def _engine(value: Value, kind: str) -> Value:
