@@ -107,6 +107,9 @@ def _events(text: str, builder: _Builder) -> Iterator[Event]:
     try:
         yield from yaml.parse(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
+        if (deep := _too_deep(error, loader, builder.lines)) is not None:
+            builder.too_deep(deep)
+            return
         # The library allows a complaint without a mark; none has been seen.
         (row, column), opened = (
             (mark.line, mark.column) if mark is not None else (0, 0)
@@ -122,6 +125,29 @@ def _events(text: str, builder: _Builder) -> Iterator[Event]:
         start = found.start() if found else 0
         row, column = text.count("\n", 0, start), start - text.rfind("\n", 0, start) - 1
         builder.problems.append(reworded(Spot("Unicode escape", builder.lines, row, column, row, column), builder.file))
+
+
+def _too_deep(error: Any, loader: Any, lines: list[str]) -> Event | None:
+    """The event that begins one level too many before the place of a complaint.
+
+    A scanner reads ahead of its events, up to a line: what it complains of there, a limit of its own on nesting among
+    it, would else be told in the place of what comes first. So the text before the token that it could not read is read again.
+    """
+    import yaml
+
+    marks = [mark for mark in (error.context_mark, error.problem_mark) if mark is not None]
+    if not isinstance(error, yaml.scanner.ScannerError) or not marks:
+        return None
+    row, column = min((mark.line, mark.column) for mark in marks)
+    depth = 0
+    try:
+        for event in yaml.parse("\n".join([*lines[:row], *(line[:column] for line in lines[row : row + 1])]), Loader=loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                return event
+    except yaml.MarkedYAMLError:
+        pass  # the brackets are not closed, of course
+    return None
 
 
 class _Open:
@@ -182,8 +208,12 @@ class _Builder:
         if self.nodes > MAX_NODES:
             return self._stop("E005", f"more than {MAX_NODES:,} values: shorten the scenario", event)
         if len(self.stack) > MAX_DEPTH:
-            return self._stop("E004", f"nesting deeper than {MAX_DEPTH}: flatten it", event)
+            return self.too_deep(event)
         return len(self.problems) < _ENOUGH
+
+    def too_deep(self, event: Event) -> bool:
+        """End the reading at the event that begins one level too many."""
+        return self._stop("E004", f"nesting deeper than {MAX_DEPTH}: flatten it", event)
 
     def _document(self, event: Event) -> bool:
         self.documents += 1

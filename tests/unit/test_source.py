@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml  # noqa: TID251 - the two parsers are compared, and sources are written by its dumper
@@ -327,6 +328,33 @@ def test_depth_is_counted_before_anything_is_built(parser: str) -> None:
     (problem,) = problems("[" * 65)
     assert (problem.code, problem.text, problem.place) == ("E004", "nesting deeper than 64: flatten it", Place("f", 1, 65))
     parse("a: " + "[" * 63 + "]" * 63, "f")
+
+
+@pytest.mark.parametrize("allowed", [65, 100, 990])
+def test_a_limit_of_the_parser_s_own_changes_nothing(parser: str, monkeypatch: pytest.MonkeyPatch, allowed: int) -> None:
+    """PyYAML 6.0.4 allows 1,000 levels, and complains of the next before it hands out the first."""
+    whole = yaml.parse
+
+    def limited(text: str, Loader: Any) -> Iterator[yaml.Event]:
+        if text.count("[") > allowed:
+            mark = yaml.Mark("f", 0, 0, text.index("[") + allowed, "", 0)
+            raise yaml.scanner.ScannerError("while increasing flow level", mark, "exceeded maximum nesting depth", mark)
+        yield from whole(text, Loader=Loader)
+
+    monkeypatch.setattr(yaml, "parse", limited)
+    for source in ("[" * 1001, "a: " + "[" * 500_000, "[" * 70 + " 'x" * 2000):
+        (problem,) = problems(source)
+        column = {"[": 65, "a": 67}[source[0]]  # the mapping is a level, too
+        assert (problem.code, problem.text, problem.place.column) == ("E004", "nesting deeper than 64: flatten it", column)
+
+
+@pytest.mark.parametrize("rest", ["'x", '"\\q"', "@x", "x, 'y"])
+def test_what_stands_too_deep_is_told_before_what_cannot_be_read_behind_it(parser: str, rest: str) -> None:
+    """A scanner reads up to a line ahead, and would complain of the rest first."""
+    (problem,) = problems("[" * 65 + rest)
+    assert (problem.code, problem.place.column) == ("E004", 65)
+    (problem,) = problems("[" * 64 + rest)
+    assert problem.code == "E003"
 
 
 @pytest.mark.parametrize(
