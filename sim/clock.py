@@ -17,8 +17,8 @@ from sim.errors import escaped
 __all__ = [
     "CALENDAR", "DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "WEEK", "WEEKDAYS",
     "IsoClock", "Malformed",
-    "duration_text", "hour", "instant_of_iso", "is_zone", "iso", "moment", "month", "parse_duration", "parse_instant", "parse_period",
-    "seconds", "shifted", "weekday", "words", "zone_named",
+    "clock_changes", "duration_text", "hour", "instant_of_iso", "is_zone", "iso", "moment", "month",
+    "parse_duration", "parse_instant", "parse_period", "seconds", "shifted", "weekday", "words", "zone_named",
 ]  # fmt: skip
 
 SECOND: Final = 1_000_000
@@ -199,6 +199,27 @@ def zone_named(name: str) -> tzinfo:
         except (LookupError, ValueError, OSError):  # unknown; not a zone file; the name of a folder
             pass
     raise Malformed(f"no time zone is called '{_shown(name)}': write an IANA name, such as Europe/Belgrade or UTC")
+
+
+@lru_cache(maxsize=64)
+def clock_changes(start: int, end: int, zone: str) -> tuple[int, ...]:
+    """The instants after `start` and before `end` at which the zone's clocks are put forward or back."""
+    place = zone_named(zone)
+    if place is UTC:
+        return ()
+    changes = []
+    before = _offset(_local(start, place))
+    for day in range(start, end, DAY):
+        early, late = max(day - 1, start), min(day + DAY, end) - 1
+        after = _offset(_local(late, place))
+        if after == before:
+            continue
+        while late - early > 1:
+            middle = (early + late) // 2
+            early, late = (middle, late) if _offset(_local(middle, place)) == before else (early, middle)
+        changes.append(late)
+        before = after
+    return tuple(changes)
 
 
 def iso(instant: int, zone: str) -> str:

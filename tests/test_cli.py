@@ -10,6 +10,7 @@ import contextlib
 import errno
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -17,16 +18,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sim import __version__
+from sim.chance import SAMPLER
 from sim.cli import terminal
 from sim.cli.main import main
 from sim.cli.terminal import Screen
 from sim.errors import Place, Problem
+from sim.log.entries import FORMAT
 
 ROOT = Path(__file__).resolve().parent.parent
 HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
@@ -149,6 +153,39 @@ def test_every_command_has_help(sim: Sim) -> None:
 
 def test_the_version(sim: Sim) -> None:
     assert sim("--version") == Done(0, f"sim {__version__}\n", "")
+    assert sim("--version", "run") == Done(0, f"sim {__version__}\n", "")
+
+
+def test_what_a_report_of_a_fault_should_name(sim: Sim) -> None:
+    whole = sim("--version", "--json").json()
+    assert [*whole] == [
+        "sim", "log", "sampler", "python", "platform", "tzdata", "simpy", "pydantic", "pyyaml",
+        "pydantic-core", "typer", "rich", "pandas", "yaml parser", "encoding", "folder",
+    ]  # fmt: skip
+    assert (whole["sim"], whole["log"], whole["sampler"]) == (__version__, str(FORMAT), str(SAMPLER))
+    assert whole["python"] == f"{platform.python_implementation()} {platform.python_version()}"
+    assert whole["pydantic"] == metadata.version("pydantic")
+    assert re.fullmatch(r"[0-9]{4}[a-z]+ \(/.*\)|unknown \(/.*\)|[0-9]{4}\.[0-9]+ \(the package tzdata\)", whole["tzdata"])
+    assert Path(whole["folder"]) == ROOT / "sim"
+    lines = sim("--version", "--verbose").out.splitlines()
+    assert dict(line.split(maxsplit=1) for line in lines[:9]) == {name: whole[name] for name in [*whole][:9]}
+    refused = sim("--verbose")
+    assert (refused.code, refused.err) == (
+        2, "error: --verbose before a command belongs to --version: write sim --version --verbose, or the command before it\n"
+    )  # fmt: skip
+
+
+def test_where_the_data_on_time_zones_come_from(sim: Sim, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The system's folder counts where there is one, whatever it says of its release; else the package."""
+    (tmp_path / "zones").mkdir()
+    monkeypatch.setattr("zoneinfo.TZPATH", (str(tmp_path / "none"), str(tmp_path / "zones")))
+    assert sim("--version", "--json").json()["tzdata"] == f"unknown ({tmp_path / 'zones'})"
+    (tmp_path / "zones" / "+VERSION").write_text("2026f\n")
+    assert sim("--version", "--json").json()["tzdata"] == f"2026f ({tmp_path / 'zones'})"
+    (tmp_path / "zones" / "tzdata.zi").write_text("# version 2026e\nR r 1 2\n")
+    assert sim("--version", "--json").json()["tzdata"] == f"2026e ({tmp_path / 'zones'})"
+    monkeypatch.setattr("zoneinfo.TZPATH", ())
+    assert sim("--version", "--json").json()["tzdata"] == f"{metadata.version('tzdata')} (the package tzdata)"
 
 
 @pytest.mark.parametrize(
@@ -323,7 +360,7 @@ def test_a_run_for_machines_is_one_json_document(sim: Sim) -> None:
     kept = json.loads((stored / "measures.json").read_text(encoding="utf-8"))
     assert kept["lag"] == {"value": 3600, "type": "duration", "expression": "first(ban) - first(accusation)"}
     manifest = json.loads((stored / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["versions"].keys() == {"sim", "sampler", "simpy", "pydantic", "pyyaml"}
+    assert manifest["versions"].keys() == {"sim", "log", "sampler", "python", "platform", "tzdata", "simpy", "pydantic", "pyyaml"}
 
 
 def test_quiet_prints_the_folders_alone(sim: Sim) -> None:

@@ -5,7 +5,8 @@ In: README.md and docs/*.md. Out: a failure that names the page, the line and wh
 The blocks of a page run in order, in a folder of their own that holds a copy of `scenarios/`:
 
     ```console    each `$ ` line is run; exit code 0, unless `<!-- exit: 2 -->` stands above the block (then its last command ends so).
-                  Lines shown below a command must appear in its output in that order; `...` stands for any lines.
+                  Lines shown below a command must appear in its output in that order; `...` stands for any lines,
+                  `<digest>` and `<version>` for what differs from release to release.
                   `make`, `git`, `pip` and `cd` lines are not run.
     ```yaml       a whole scenario (it has a `scenario:` key) must pass the check without a warning;
                   `<!-- fragment -->` above it: it must be readable;
@@ -33,6 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("README.md"), *ROOT.glob("docs/*.md")])
 COMMANDS = ROOT / "docs" / "commands.md"
 SECONDS = 120
+STAND_INS = {"<digest>": r"[0-9a-f]{12}(?:[0-9a-f]{52})?", "<version>": r"[0-9][0-9a-z.+]*"}
 NOT_RUN = ("make", "git", "pip", "cd")
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```\s*$", re.MULTILINE | re.DOTALL)
@@ -70,11 +72,18 @@ def commands_in(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
+def is_shown(wanted: str, line: str) -> bool:
+    """Whether a line of the output is the one that a page shows; stand-ins match by form."""
+    parts = re.split(f"({'|'.join(STAND_INS)})", wanted)
+    return re.fullmatch("".join(STAND_INS.get(part) or re.escape(part) for part in parts), line) is not None
+
+
 def first_not_shown(shown: list[str], output: str) -> str | None:
     """The first line of the page that the output does not have after those before it."""
     lines = iter([line.rstrip() for line in output.splitlines()])
     for wanted in shown:
-        if wanted and wanted != "..." and wanted not in lines:  # `in` uses the iterator up to the line it finds: that is the order
+        # `any` uses the iterator up to the line it finds: that is the order
+        if wanted and wanted != "..." and not any(is_shown(wanted, line) for line in lines):
             return wanted
     return None
 
@@ -155,6 +164,21 @@ def test_every_block_of_a_page_does_what_it_says(page: Path, tmp_path: Path) -> 
         runner = RUNNERS.get(block.language)
         if runner:
             runner(block, tmp_path, f"{page.name}:{block.line}")
+
+
+def test_a_stand_in_matches_by_form() -> None:
+    assert is_shown("results/a/<digest>-s0  <version> (here)", "results/a/0123456789ab-s0  10.2.1rc1 (here)")
+    assert is_shown('"digest": "<digest>"', f'"digest": "{"0f" * 32}"')
+    for line in ("results/a/0123456789a-s0", "results/a/0123456789abc-s0", "results/a/0123456789AB-s0", "results/b/0123456789ab-s0"):
+        assert not is_shown("results/a/<digest>-s0", line)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_no_page_shows_what_a_release_changes(page: Path) -> None:
+    """A digest that names a result hangs on the version of `sim`."""
+    shown = [block.text for block in blocks_of(page.read_text(encoding="utf-8"))]
+    assert not re.findall(r"\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{12}(?:[0-9a-f]{52})?\b", "\n".join(shown))
+    assert not re.findall(r"\bsim [0-9]+\.[0-9]+\.[0-9]+", "\n".join(shown))
 
 
 def options_of(help_text: str) -> set[str]:

@@ -64,7 +64,10 @@ def app_of(words: Sequence[str]) -> typer.Typer:
 
 
 def sim(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="With --version: what a report of a fault should name.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --version: the same as JSON.")] = False,
 ) -> None:
     """\b
     Examples:
@@ -78,11 +81,15 @@ def sim(
 
     A laboratory for policy events: write down who acts, what the law is and who reacts to what; run it; ask what if.
     """
+    if not version and (verbose or as_json):
+        option = "--verbose" if verbose else "--json"
+        raise UsageError(f"{option} before a command belongs to --version: write sim --version {option}, or the command before it")
     if version:
-        from sim import __version__
+        from sim.cli.versions import print_version
 
-        print(f"sim {__version__}")
-    elif context.invoked_subcommand is None:
+        print_version(verbose=verbose, as_json=as_json)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
         print(context.get_help())
 
 

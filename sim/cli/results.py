@@ -49,11 +49,12 @@ def register(app: typer.Typer) -> None:
 
 def save(folder: Path, made: Run, measures: Measures, inputs: Mapping[str, bytes], options: Mapping[str, Any]) -> Result:
     """Store a run with its measures (as `measures_of` has them); a result that is there already stays as it is."""
+    from sim.cli.versions import recorded
     from sim.log import store, stored
 
     try:
         where, _ = store.save(
-            folder, header=made.header, lines=made.lines(), measures=measures, inputs=inputs, versions=_versions(), options=options
+            folder, header=made.header, lines=made.lines(), measures=measures, inputs=inputs, versions=recorded(), options=options
         )
     except StoreError as refused:
         remedy = _remedy(refused, folder)
@@ -84,16 +85,6 @@ def measures_of(scenario: Scenario, values: Mapping[str, Any]) -> dict[str, dict
         name: {"value": readable(values[name], kind), "type": kind, "expression": scenario.measure_texts[name]}
         for name, kind in types.items()
     }
-
-
-def _versions() -> dict[str, str]:
-    """What a log may hang on beside the scenario."""
-    from importlib.metadata import version
-
-    from sim import __version__
-    from sim.chance import SAMPLER
-
-    return {"sim": __version__, "sampler": str(SAMPLER), **{name: version(name) for name in ("simpy", "pydantic", "pyyaml")}}
 
 
 # ---- telling

@@ -39,6 +39,7 @@ __all__ = [
     "parse",
     "parse_on",
     "parse_value",
+    "parser_name",
     "plain",
     "position",
     "stood",
@@ -125,6 +126,13 @@ def _events(text: str, builder: _Builder) -> Iterator[Event]:
         start = found.start() if found else 0
         row, column = text.count("\n", 0, start), start - text.rfind("\n", 0, start) - 1
         builder.problems.append(reworded(Spot("Unicode escape", builder.lines, row, column, row, column), builder.file))
+
+
+def parser_name() -> str:
+    """Which of the YAML library's two parsers reads here."""
+    import yaml
+
+    return "libyaml" if hasattr(yaml, "CSafeLoader") else "pure Python"
 
 
 def _too_deep(error: Any, loader: Any, lines: list[str]) -> Event | None:

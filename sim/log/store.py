@@ -11,7 +11,6 @@ import errno
 import hashlib
 import json
 import os
-import platform
 import secrets
 import shutil
 import time
@@ -20,13 +19,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sim.errors import StoreError, UsageError, escaped
+from sim.clock import clock_changes, iso
+from sim.errors import StoreError, UsageError, escaped, listed
 from sim.language.part_names import misnamed
 from sim.log.entries import Header, digest, header_as_dict
 from sim.log.reading import LONGEST_LINE, LONGEST_LOG
 from sim.log.stored import BASELINE, ID, LOG, LONGEST_DOCUMENT, MANIFEST, MEASURES, RUN_INFO, is_there, result_in, suffix
 
 __all__ = ["save"]
+
+_IDENTITY = ("sim", "log", "sampler")
+"""The versions that a log's content hangs on; the others are recorded, and name nothing."""
 
 _INPUTS = ("scenario.yaml", "edits.yaml")
 _CHUNK = 1 << 18
@@ -46,15 +49,15 @@ def save(
 ) -> tuple[Path, bool]:
     """Store one run; the folder, and whether the same result was there already.
 
-    `inputs` are the bytes of `scenario.yaml` and, where there are any, of `edits.yaml` and of the scenario's parts;
-    `versions` and `options` are what the log may hang on, and belong to the identity of the result.
+    `inputs` are the bytes of `scenario.yaml` and, where there are any, of `edits.yaml` and of the scenario's parts.
+    `options`, and of the `versions` those of `sim`, log format and sampler, belong to the identity of the result.
     """
     about = _about(header, inputs, versions, options)
     folder = root / header.scenario / (header.what_if or BASELINE) / _folder_name(about)
     text = _json(measures)
     _refuse_links(folder)
     if is_there(folder / MANIFEST):
-        _require_same(folder, digest(lines), hashlib.sha256(text).hexdigest())
+        _require_same(folder, versions, digest(lines), hashlib.sha256(text).hexdigest())
         return folder, _settle(root, folder, there=True)
     with _staged(root, folder) as stage:
         files = {MEASURES: text, **inputs, RUN_INFO: _json(_run_info())}
@@ -73,12 +76,12 @@ def save(
                 _sync(inner)
             there = not _renamed(stage, folder)
     if there:
-        _require_same(folder, outputs[LOG]["digest"], outputs[MEASURES]["sha256"])
+        _require_same(folder, versions, outputs[LOG]["digest"], outputs[MEASURES]["sha256"])
     return folder, _settle(root, folder, there=there)
 
 
 def _about(header: Header, inputs: Mapping[str, bytes], versions: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, Any]:
-    """What the manifest says beside the outputs: the same whenever and wherever the run is repeated."""
+    """What the manifest says beside the outputs: the same whenever the run is repeated here, and elsewhere but for versions."""
     for name in (header.scenario, *([header.what_if] if header.what_if is not None else [])):
         if not ID.fullmatch(name):
             raise UsageError(f"'{escaped(name)}' cannot name a folder: ids are small letters, digits and _")
@@ -90,11 +93,21 @@ def _about(header: Header, inputs: Mapping[str, bytes], versions: Mapping[str, s
         name: {"bytes": len(whole), "sha256": hashlib.sha256(whole).hexdigest(), "text": whole.decode("utf-8")}
         for name, whole in inputs.items()
     }
-    return {**header_as_dict(header), "what_if": header.what_if, "versions": dict(versions), "options": dict(options), "inputs": sources}
+    changes = [iso(instant, header.timezone) for instant in clock_changes(*header.period, header.timezone)]
+    return {
+        **header_as_dict(header),
+        "what_if": header.what_if,
+        "calendar": {"clock_changes": changes},
+        "versions": dict(versions),
+        "options": dict(options),
+        "inputs": sources,
+    }
 
 
 def _folder_name(about: Mapping[str, Any]) -> str:
-    identity = {name: about[name] for name in ("digests", "overrides", "period", "timezone", "versions", "options")}
+    """The name of a result's folder, by all that its content hangs on and nothing else: the same on any day and any machine."""
+    identity = {name: about[name] for name in ("digests", "overrides", "period", "timezone", "calendar", "options")}
+    identity["versions"] = {name: about["versions"][name] for name in _IDENTITY}
     short = hashlib.sha256(_json(identity)).hexdigest()[:12]
     return short + suffix(about)
 
@@ -108,14 +121,8 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 
 def _run_info() -> dict[str, Any]:
-    """When and on what the run was made: kind of machine, never its name or its user's."""
-    return {
-        "completed_ns": time.time_ns(),
-        "implementation": platform.python_implementation(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "system": platform.system(),
-    }
+    """When the run was made."""
+    return {"completed_ns": time.time_ns()}
 
 
 @contextmanager
@@ -252,7 +259,7 @@ def _refuse_links(folder: Path) -> None:
             raise StoreError("a link in a results folder is not followed", escaped(str(step)))
 
 
-def _require_same(folder: Path, log: str, measures: str) -> None:
+def _require_same(folder: Path, versions: Mapping[str, str], log: str, measures: str) -> None:
     """Refuse to go on unless what is stored is whole, and is what would have been stored."""
     stored = result_in(folder)
     stored.checked(LOG)
@@ -261,6 +268,16 @@ def _require_same(folder: Path, log: str, measures: str) -> None:
     for what, theirs, ours in (("log", outputs[LOG]["digest"], log), ("measures", outputs[MEASURES]["sha256"], measures)):
         if theirs != ours:
             raise StoreError(
-                f"another result has this name: the digest of its {what} is {theirs}, of this one's {ours}; nothing was overwritten",
+                f"another result has this name: the digest of its {what} is {theirs}, of this one's {ours}; "
+                f"{_made_by(stored.manifest['versions'], versions)}; nothing was overwritten",
                 escaped(str(folder)),
             )
+
+
+def _made_by(theirs: Mapping[str, Any], ours: Mapping[str, str]) -> str:
+    """In which versions two makers of one result differ."""
+    names = [name for name in ours if theirs.get(name) != ours[name]]
+    if not names:
+        return f"both were made by {listed([f'{name} {ours[name]}' for name in ours])}"
+    here, there = (listed([f"{name} {escaped(str(made.get(name, 'unknown')))}" for name in names]) for made in (ours, theirs))
+    return f"it was made by {there}, this one by {here}"

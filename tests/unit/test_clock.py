@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import available_timezones
 
 import pytest
@@ -50,6 +51,34 @@ def refusal(read: Callable[[str], int], text: str) -> str:
     except Malformed as malformed:
         return str(malformed)
     return ""
+
+
+# --- changes of clocks
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("start", ["1945-01-01 00:00Z", "2011-06-01 05:13Z", "2024-12-31 12:00Z"])
+def test_clocks_change_at_these_instants_and_no_others(zone: str, start: str) -> None:
+    begin = parse_instant(start, "UTC")
+    end = begin + 800 * DAY
+    changes = clock.clock_changes(begin, end, zone)
+
+    def offset(instant: int) -> timedelta | None:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)).astimezone(zone_named(zone)).utcoffset()
+
+    quarters = range(begin, end, 15 * MINUTE)
+    assert [later for now, later in pairwise(quarters) if offset(now) != offset(later)] == [
+        next(quarter for quarter in quarters if quarter >= change) for change in changes
+    ]
+    assert all(offset(change - 1) != offset(change) for change in changes)
+
+
+def test_a_change_counts_that_lies_between_the_ends() -> None:
+    assert clock.clock_changes(TURN_2025 - DAY, TURN_2025 + DAY, BELGRADE) == (TURN_2025,)
+    assert clock.clock_changes(TURN_2025 - 1, TURN_2025 + 1, BELGRADE) == (TURN_2025,)
+    assert clock.clock_changes(TURN_2025 - DAY, TURN_2025, BELGRADE) == ()
+    assert clock.clock_changes(TURN_2025, TURN_2025 + DAY, BELGRADE) == ()
+    assert clock.clock_changes(TURN_2025 - 2 * DAY, TURN_2025 + 2 * DAY, BELGRADE) == (TURN_2025,)  # where two steps meet
 
 
 # --- durations

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from sim.clock import clock_changes, parse_instant
 from sim.engine.record import Recording, Shape
 from sim.errors import StoreError, UsageError
 from sim.log import store
@@ -28,7 +29,7 @@ from sim.log.stored import Result, find, listing
 
 HEADER = Header(FORMAT, "serbia", "Serbia halts", None, {"scenario": "ab"}, (), 7, 0, "0.1.0", "UTC", (0, 10**12))
 INPUTS = {"scenario.yaml": "scenario: serbia\ntitle: Vučić\n".encode()}
-VERSIONS = {"sim": "0.1.0", "simpy": "4.1.1", "sampler": "1"}
+VERSIONS = {"sim": "0.1.0", "log": "1", "sampler": "1", "python": "CPython 3.11.7", "simpy": "4.1.1"}
 MEASURES = {"halted": True, "time_to_halt": None, "demands": 2}
 FILES = {"log.jsonl", "measures.json", "scenario.yaml", "run_info.json", "manifest.json"}
 
@@ -124,11 +125,50 @@ def test_a_different_result_of_the_same_name_is_refused(tmp_path: Path, what: st
     folder, _ = put(tmp_path)
     before = files_of(tmp_path)
     with pytest.raises(
-        StoreError, match=rf"digest of its {what} is [0-9a-f]{{64}}, of this one's [0-9a-f]{{64}}; nothing was overwritten"
+        StoreError,
+        match=rf"digest of its {what} is [0-9a-f]{{64}}, of this one's [0-9a-f]{{64}}; both were made by .*; nothing was overwritten",
     ) as refused:
         put(tmp_path, **changed)
     assert refused.value.place == str(folder)
     assert files_of(tmp_path) == before
+
+
+@pytest.mark.parametrize("changed", [{"sim": "0.2.0"}, {"log": "2"}, {"sampler": "2"}])
+def test_what_its_content_hangs_on_names_a_result(tmp_path: Path, changed: dict[str, str]) -> None:
+    assert put(tmp_path)[0] != put(tmp_path, versions={**VERSIONS, **changed})[0]
+
+
+@pytest.mark.parametrize("changed", [{"python": "CPython 3.13.0"}, {"simpy": "4.1.2"}, {"tzdata": "2026f"}, {"platform": "Darwin arm64"}])
+def test_a_release_of_what_it_is_made_with_does_not(tmp_path: Path, changed: dict[str, str]) -> None:
+    """The first one stays, with the versions it was made by."""
+    folder, _ = put(tmp_path)
+    assert put(tmp_path, versions={**VERSIONS, **changed}) == (folder, True)
+    assert find(tmp_path, "serbia").manifest["versions"] == VERSIONS
+
+
+def test_other_content_under_one_name_names_both_makers(tmp_path: Path) -> None:
+    put(tmp_path)
+    with pytest.raises(StoreError) as refused:
+        put(tmp_path, middle="deny", versions={**VERSIONS, "python": "CPython 3.13.0", "simpy": "4.1.2"})
+    words = "it was made by python CPython 3.11.7, simpy 4.1.1, this one by python CPython 3.13.0, simpy 4.1.2; nothing was overwritten"
+    assert words in str(refused.value)
+    with pytest.raises(StoreError) as refused:
+        put(tmp_path, middle="deny")
+    words = "both were made by sim 0.1.0, log 1, sampler 1, python CPython 3.11.7, simpy 4.1.1; nothing was overwritten"
+    assert words in str(refused.value)
+
+
+def test_the_clocks_of_the_zone_within_the_period_name_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later release of the data on time zones names another result only where it moves a change of clocks within the period."""
+    period = (parse_instant("2025-06-01", "Europe/Belgrade"), parse_instant("2026-06-01", "Europe/Belgrade"))
+    header = replace(HEADER, timezone="Europe/Belgrade", period=period)
+    first, _ = put(tmp_path, header)
+    changes = find(tmp_path, "serbia").manifest["calendar"]["clock_changes"]
+    assert changes == ["2025-10-26T02:00:00+01:00", "2026-03-29T03:00:00+02:00"]
+    assert put(tmp_path, header) == (first, True)
+    monkeypatch.setattr(store, "clock_changes", lambda *asked: clock_changes(*asked)[:1])  # a country gives up summer time
+    other, there = put(tmp_path, header)
+    assert (there, other == first) == (False, False)
 
 
 def test_a_damaged_result_is_not_taken_for_the_same(tmp_path: Path) -> None:
