@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 __all__ = [
     "CODES",
@@ -194,10 +195,64 @@ def escaped(text: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'halt'?` for the nearest known word, or nothing when none is near."""
-    from difflib import get_close_matches
+    if len(word) > LONGEST_WORD:
+        return ""
+    words = _vocabulary(tuple(known))
+    if word not in words.nearest:
+        words.nearest[word] = _nearest(word, words)
+    near = words.nearest[word]
+    return f"; did you mean '{near}'?" if near else ""
 
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+
+NEAR = 0.6
+"""The least likeness of a word that is proposed for another."""
+FEW_WORDS = 300
+"""Among so many words all are compared; among more, those alone that differ by one letter: what a hint costs stays bounded."""
+LONGEST_WORD = 256
+"""Of a longer text nobody is told what it might have meant."""
+
+
+class _Vocabulary:
+    """Known words; those that have a form (where they are many); and what was answered for words that are none of them."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        self.known = known
+        self.having: dict[str, list[str]] = {}
+        self.nearest: dict[str, str] = {}
+        for name in known if len(known) > FEW_WORDS else ():
+            for form in _forms(name) if len(name) <= LONGEST_WORD // 4 else ():
+                self.having.setdefault(form, []).append(name)
+
+
+_vocabulary = lru_cache(maxsize=16)(_Vocabulary)
+
+
+def _forms(word: str) -> set[str]:
+    """A word, and what is left of it without any one letter: words that differ by one letter share a form."""
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+
+
+def _nearest(word: str, words: _Vocabulary) -> str:
+    """The known word most like another, the one that `difflib.get_close_matches` finds; empty where none is near."""
+    from difflib import SequenceMatcher
+
+    known = {name for form in _forms(word) for name in words.having.get(form, ())} if words.having else words.known
+    letters = [(letter, word.count(letter)) for letter in set(word)]
+    bounds = []
+    for name in known:
+        total = len(word) + len(name)
+        if 2 * min(len(word), len(name)) >= NEAR * total > 0:
+            bounds.append((2 * sum(min(times, name.count(letter)) for letter, times in letters) / total, name))
+    matcher = SequenceMatcher()
+    matcher.set_seq2(word)
+    best = (NEAR, "")
+    # No likeness is above its bound, so what lies below the best so far need not be looked at.
+    for bound, name in sorted(bounds, reverse=True):
+        if bound < best[0]:
+            break
+        matcher.set_seq1(name)
+        best = max(best, (matcher.ratio(), name))
+    return best[1]
 
 
 def nearest_first(word: str, known: Iterable[str]) -> list[str]:

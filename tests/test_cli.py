@@ -1014,6 +1014,16 @@ def test_list_gives_the_folder_where_a_name_is_taken(sim: Sim) -> None:
     assert elsewhere.err.startswith("nothing is stored in elsewhere yet")
 
 
+def test_list_reads_no_log_however_long_it_has_become(sim: Sim) -> None:
+    folder = Path(sim("run", "ban.yaml", "--quiet").out.strip())
+    sim("run", "ban.yaml", "--seed", "5")
+    (whole,) = (one["entries"] for one in sim("list", "--json").json() if one["seed"] == 0)
+    assert whole == len((folder / "log.jsonl").read_text(encoding="utf-8").splitlines()) - 1
+    os.truncate(folder / "log.jsonl", 8 << 30)  # with a hole: it takes no room
+    assert [one["entries"] is None for one in sim("list", "--json").json()] == [False, True]
+    assert re.search(r"^ban@0 +damaged ", sim("list").out, re.MULTILINE)
+
+
 def test_results_of_an_older_text_are_told_apart(sim: Sim) -> None:
     sim("run", "ban.yaml", "--all")
     assert "text" not in sim("list").out.splitlines()[0].split()

@@ -46,9 +46,8 @@ def list_command(
         for name, result in listed:
             row, changed = _row(result), (_in_short(result), "yellow")
             text = (f"older {row['text']}", "yellow") if result.folder in older else (row["text"], "dim")
-            rows.append(
-                [(escaped(name), "bold"), changed, text, (f"{row['entries']:,}", ""), (row["completed"][:16].replace("T", " "), "dim")]
-            )
+            entries = ("damaged", "yellow") if row["entries"] is None else (f"{row['entries']:,}", "")
+            rows.append([(escaped(name), "bold"), changed, text, entries, (row["completed"][:16].replace("T", " "), "dim")])
         head = ["result", "changed", "text", "entries", "stored at"]
         empty = {1 if all(result.is_plain for result in stored) else None, 2 if not older else None}
         rows = [[cell for place, cell in enumerate(row) if place not in empty] for row in rows]
@@ -104,7 +103,7 @@ def _row(result: Result) -> dict[str, Any]:
     """What a list says of a result; a note of its time that is lost leaves the time empty."""
     from datetime import UTC, datetime
 
-    from sim.log.reading import opened, strict_json
+    from sim.log.reading import last_entry, opened, strict_json
 
     about, note = result.manifest, result.folder / "run_info.json"
     try:
@@ -115,15 +114,13 @@ def _row(result: Result) -> dict[str, Any]:
     completed = (
         datetime.fromtimestamp(stamp // 10**9, tz=UTC).astimezone().isoformat() if type(stamp) is int and 0 <= stamp < 1 << 62 else ""
     )
-    with opened(result.folder / LOG) as file:
-        entries = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b"")) - 1
     return {
         **{name: about[name] for name in ("scenario", "what_if", "seed", "replication")},
         "title": about["title"] if type(about.get("title")) is str else "",
         "overrides": [*result.overrides],
         "until": result.until,
         "text": _text(result),
-        "entries": entries,
+        "entries": last_entry(result.folder / LOG, about["outputs"][LOG]["bytes"]),
         "completed": completed,
         "folder": str(result.folder),
     }

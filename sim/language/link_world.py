@@ -111,7 +111,7 @@ def _limits(draft: Draft, shape: ParameterShape, value: object, kind: Type) -> t
 def _actors(draft: Draft) -> None:
     shapes = {key: draft.fill(ActorShape, node) for key, node in draft.section("actors")}
     made = {key: _members(draft, key, shape) for key, shape in shapes.items() if shape and shape.count}
-    known = [*shapes, *(member for members in made.values() for member in members)]
+    known = dict.fromkeys([*shapes, *(member for members in made.values() for member in members)])
     for key, shape in shapes.items():
         for leaf in (shape.part_of, *shape.member_of) if shape else ():
             if leaf is not None and str(leaf) not in known:

@@ -29,10 +29,15 @@ def _inline(style: str, text: str, lines: list[str], row: int, at: int) -> list[
     found: list[Run] = [(0, row + 1, at + 1)]
     offset = 0
     straight = True
+    line, end = "", 0
+    read = -1
     while offset < len(text) and row < len(lines):
-        line = lines[row]
-        if at >= len(line.rstrip(" ")) or (style == '"' and line[at:] == "\\"):
-            escaped_break = at < len(line) and line[at:] == "\\"
+        if read != row:  # a line may be as long as the file: what is to know of the whole of it is found once
+            read, line = row, lines[row]
+            end = len(line.rstrip(" "))
+        last_slash = at == len(line) - 1 and line[at] == "\\"
+        if at >= end or (style == '"' and last_slash):
+            escaped_break = last_slash
             row, breaks = _next_line(lines, row)
             offset += breaks - 1 if escaped_break or breaks > 1 else 1
             at = len(lines[row]) - len(lines[row].lstrip(" ")) if row < len(lines) else 0

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from sim.errors import Place, Problem, ScenarioError
 from sim.language.files import text_of
 from sim.language.malformed import Spot, reworded
+from sim.language.scalars import runs
 from sim.language.source import Fields, Items, Node, Text, at, frame, nearest_place, parse, parse_value, plain, stood
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -560,3 +561,24 @@ def test_a_frame_of_a_long_line_is_cut_around_the_place() -> None:
     shown = frame(Place("f", 1, 301, 2), "a" * 300 + "XY" + "b" * 300).split("\n")
     assert len(shown[1]) < 130
     assert [shown[1][k] for k, sign in enumerate(shown[2]) if sign == "^"] == ["X", "Y"]
+
+
+class Line(str):
+    """A line of a file that counts how often a part of it, or the whole, is looked through."""
+
+    looked = 0
+
+    def __getitem__(self, which: Any) -> str:
+        Line.looked += isinstance(which, slice)
+        return super().__getitem__(which)
+
+    def rstrip(self, letters: str | None = None, /) -> str:
+        Line.looked += 1
+        return super().rstrip(letters)
+
+
+def test_a_long_line_is_looked_through_once_whatever_escapes_it_has() -> None:
+    Line.looked = 0
+    found = runs('"', "\n" * 1000, [Line('"' + r"\n" * 1000 + '"')], 0, 0)
+    assert found == tuple((offset, 1, 2 + 2 * offset) for offset in range(1000))
+    assert Line.looked <= 1000 + 2  # each escape is looked at, four letters long at most, and the line itself
