@@ -18,7 +18,7 @@ plain or `fsum`; quantiles are our own, so no version of Python or of a library 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import accumulate, pairwise
 from math import erfc, exp, fsum, isfinite, log, sqrt
@@ -27,7 +27,7 @@ from typing import Final
 
 __all__ = [
     "PARAMETERS", "SAMPLER", "Site",
-    "choose", "cumulated", "exponential", "impossible", "lognormal", "normal", "picked", "triangular", "uniform",
+    "choose", "cumulated", "dated", "exponential", "impossible", "lognormal", "normal", "picked", "triangular", "uniform",
 ]  # fmt: skip
 
 SAMPLER: Final = 1
@@ -140,6 +140,19 @@ def lognormal(u: float, median: float, spread: float) -> float:
 def exponential(u: float, mean: float) -> float:
     """A waiting time without memory. (1 - u) is exact and never 0; subtracting keeps out a negative zero."""
     return 0.0 - mean * log(1.0 - u)
+
+
+def dated(kind: str, u: float, arguments: Sequence[int | None]) -> int:
+    """A date in whole µs. It is drawn as a distance from the first parameter: how far from 1970 it lies moves no digit of it."""
+    first = arguments[0]
+    assert first is not None
+    named = zip(PARAMETERS[kind], arguments, strict=True)
+    away = [value if value is None or name == "sd" else value - first for name, value in named]
+    return first + round(_DATED[kind](u, *away))
+
+
+_DATED: Final[dict[str, Callable[..., float]]] = {"uniform": uniform, "triangular": triangular, "normal": normal}
+"""The distributions from which dates are drawn."""
 
 
 def choose(u: float, weights: Sequence[float]) -> int:

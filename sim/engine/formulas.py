@@ -93,7 +93,7 @@ class Formulas:
     def value(self, quantity: Quantity) -> str:
         """The Python of a value that may be drawn; a drawn time is rounded to whole µs, once."""
         body = self.drawn(quantity)
-        return f"round({body})" if quantity.type.name in ("duration", "instant") and quantity.kind not in ("value", "choice") else body
+        return f"round({body})" if quantity.type.name == "duration" and quantity.kind not in ("value", "choice") else body
 
     def drawn(self, quantity: Quantity) -> str:
         if quantity.kind == "value":
@@ -103,6 +103,8 @@ class Formulas:
         given = [tree for tree in quantity.arguments if tree is not None]
         arguments = ", ".join("None" if tree is None else self.text(tree) for tree in quantity.arguments)
         known = all(isinstance(tree, t.Const) for tree in given)
+        if quantity.type.name == "instant" and quantity.kind != "choice":
+            return f"dated({quantity.kind!r}, {site}, ({arguments},))"
         if quantity.kind == "choice":
             values = ", ".join(self.text(value) for value in quantity.choices)
             return f"({values},)[{self.chosen(self.site(quantity.site), quantity.arguments)}]"

@@ -148,6 +148,13 @@ def drawn(kind: str, u: float, arguments: tuple[float | None, ...]) -> float:
     return value
 
 
+def dated(kind: str, u: float, arguments: tuple[int | None, ...]) -> int:
+    """A date that is drawn."""
+    if why := chance.impossible(kind, dict(zip(chance.PARAMETERS[kind], arguments, strict=True))):
+        raise RunStopped("E504", why)
+    return chance.dated(kind, u, arguments)
+
+
 def whole(value: float | None) -> int | None:
     """A mean of times in whole µs."""
     return None if value is None else round(value)
@@ -239,7 +246,7 @@ class World:
             "first_of": first_of, "last_of": last_of, "since_of": since_of, "sum_of": sum_of, "mean_of": mean_of,
             "median_of": median_of,
             "probability": probability, "weights": weights,
-            "lasting": self.lasting, "fits": self.fits, "finite": finite, "whole": whole, "drawn": drawn,
+            "lasting": self.lasting, "fits": self.fits, "finite": finite, "whole": whole, "drawn": drawn, "dated": dated,
             "picked": chance.picked,
             "choose": chance.choose, "clamp": clamp, "log": log, "floor": floor, "ceil": ceil,
             "passed": lambda case, step: case is not None and step in case.passed,

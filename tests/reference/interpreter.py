@@ -116,7 +116,7 @@ class Reference:
         """Dates and ticks of a rule."""
         alike = {getattr(other, "instant", other) for other in rule.when if type(other) is type(trigger)}
         if isinstance(trigger, s.Date) and trigger.instant >= self.now:
-            path = rule.path if len(alike) == 1 else f"{rule.path}.when@{clock.iso(trigger.instant, self.scenario.timezone)}"
+            path = rule.path if len(alike) == 1 else f"{rule.path}.when@{clock.iso(trigger.instant, 'UTC')}"
             self.ask(trigger.instant, ACTS, lambda: self.react([rule], (path, 0), None, 0))
         elif isinstance(trigger, s.Every):
             path = rule.path if len(alike) == 1 else trigger.path
@@ -177,8 +177,10 @@ class Reference:
         u = self.uniform(quantity.site, name)
         if quantity.kind == "choice":
             return naive.value(quantity.choices[chance.choose(u, numbers)])
+        if quantity.type.name == "instant":
+            return chance.dated(quantity.kind, u, numbers)
         found = getattr(chance, quantity.kind)(u, *numbers)
-        return round(found) if quantity.type.name in ("duration", "instant") else found
+        return round(found) if quantity.type.name == "duration" else found
 
     def who(self, who: s.Who | None, name: Name, event: Happening | None) -> str | None:
         if who is None or who.value is not None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim import chance
 from sim.chance import (
     PARAMETERS,
     SAMPLER,
@@ -330,3 +331,17 @@ def test_the_parameters_stand_in_the_order_of_the_functions() -> None:
     assert PARAMETERS["normal"] == ("mean", "sd", "min", "max")
     for function in (uniform, triangular, normal, lognormal, exponential):
         assert function.__code__.co_argcount == 1 + len(PARAMETERS[function.__name__])
+
+
+@pytest.mark.parametrize(("kind", "away"), [("uniform", (0, 30)), ("triangular", (0, 4, 30)), ("normal", (0, 9, -20, 40))])
+def test_a_date_is_drawn_alike_in_every_year(kind: str, away: tuple[int, ...]) -> None:
+    """Floats of our days have quarters of a microsecond, those of 1970 far finer ones: a drawn date hangs on neither."""
+    day = 86_400_000_000
+    for number in range(200):
+        u = chance.Site(number, 0, "at").uniform("timeline.t", 0)
+        found = set()
+        for begin in (-84 * 365 * day, -day, 0, day, 55 * 365 * day + 1, 117 * 365 * day):
+            moved = [size * day if chance.PARAMETERS[kind][place] == "sd" else begin + size * day for place, size in enumerate(away)]
+            found.add(chance.dated(kind, u, moved) - begin)
+        assert len(found) == 1
+        assert abs(found.pop() - getattr(chance, kind)(u, *(size * day for size in away))) <= 0.5
