@@ -1,7 +1,7 @@
 """What `tests/strategies.py` makes, made wider: groups, kinds, things, steps side by side, waits, norms that exempt and oblige, ties.
 
-In: a scenario as plain data and the `Maker` that drew it. Out: the same with more in it (`widened`), and the same with all lengths of
-time whole half days, so that many things come at one instant (`tied`).
+In: a scenario as plain data and the `Maker` that drew it. Out: the same with more in it (`widened`), the same with all lengths of
+time whole half days, so that many things come at one instant (`tied`), and the same in another year and place (`elsewhere`).
 """
 
 from __future__ import annotations
@@ -9,10 +9,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tests.dates import later
+
 if TYPE_CHECKING:
     from tests.strategies import Data, Maker
 
-__all__ = ["moving", "tied", "widened"]
+__all__ = ["MONTHS", "ZONES", "elsewhere", "moving", "tied", "widened"]
+
+MONTHS = ((1902, 1), (1931, 1), (1949, 12), (1969, 12), (1969, 12), (1970, 1), (1988, 1), (1999, 12), (2038, 1), (2087, 1))
+"""Years and months in which scenarios begin, beside January 2025: before 1970, over its first instant, long after."""
+
+ZONES = ("UTC", "Asia/Kolkata", "Africa/Monrovia", "Pacific/Marquesas", "Etc/GMT-14")
+"""Time zones of scenarios: in none of them the clocks change in the weeks that begin in these months. In 1902 two are off by seconds."""
 
 QUESTIONS = (
     "number_of(x in club, x.goods > 2) > 0", "sum_of(x in club, x.goods) < 9", "any_of(x in crowd, happened(order, by=x))",
@@ -344,3 +352,13 @@ def tied(value: Any) -> Any:
         case str() if re.fullmatch(r"2025-\d\d-\d\d (06:00|18:30)", value):
             return value[:10] + " 12:00"
     return value
+
+
+# ---- in another year and place
+
+
+def elsewhere(maker: Maker, scenario: Data) -> Data:
+    """The scenario in another year, and perhaps on the clocks of another place."""
+    year, month = maker.pick(MONTHS)
+    moved: Data = later(scenario, 12 * (year - 2025) + month - 1)
+    return {**moved, "period": {**moved["period"], "timezone": maker.pick(ZONES)}}

@@ -23,7 +23,7 @@ from tests.naive import Wrong
 from tests.reference.interpreter import played
 from tests.reference.tally import MUST, tallied
 from tests.strategies import Data, Maker, yaml_text
-from tests.wider import moving, tied, widened
+from tests.wider import elsewhere, moving, tied, widened
 
 __all__ = ["Tried", "campaign", "made", "rare", "smallest", "told", "tried"]
 
@@ -58,7 +58,7 @@ def made(number: int) -> Data:
     if maker.maybe(70):
         scenario = moving(maker, scenario)
     whole: Data = tied(scenario) if ties else scenario
-    return whole
+    return elsewhere(maker, whole) if maker.maybe(60) else whole
 
 
 def difference(scenario: Data, seed: int) -> tuple[str | None, list[Entry]]:

@@ -41,6 +41,7 @@ BY_SOMEBODY = (
     *(f"{word} by somebody" for word in ("scheduled", "enacted", "repealed", "suspended", "resumed", "amended")),
     "law by somebody, blocked", "law by somebody, violation",
 )  # fmt: skip
+TIMES = ("before 1970", "over the first instant of 1970", "in another time zone")
 ORIGINS = ("condition", "delay", "limit", "session", "tick", "timeline", "work")
 
 MUST = (
@@ -52,6 +53,7 @@ MUST = (
     *(f"clause {name}" for name in CLAUSES),
     *dict.fromkeys(MOVING),
     *BY_SOMEBODY,
+    *(f"run {when}" for when in TIMES),
     *(f"tie {one} with {other}" for one, other in combinations(ORIGINS, 2)),
     *(f"tie {one} with another" for one in ORIGINS),
 )
@@ -80,7 +82,17 @@ def tallied(scenario: Data, entries: Sequence[Entry]) -> Counter[str]:
         if entry.changes and opened and (clause := clause_of(scenario, entry)):
             found[clause] += 1
     found.update(ties(scenario, entries, steps))
+    found.update(f"run {when}" for when in times_of(scenario, entries))
     return found
+
+
+def times_of(scenario: Data, entries: Sequence[Entry]) -> Iterator[str]:
+    """When and where a run takes place, where that is not our days and UTC."""
+    before, over, elsewhere = TIMES
+    if entries[0].time < 0:
+        yield before if entries[-1].time < 0 else over
+    if scenario["period"].get("timezone", "UTC") != "UTC":
+        yield elsewhere
 
 
 def words_of(entry: Entry) -> Iterator[str]:
