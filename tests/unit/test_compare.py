@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sim.analysis.compare import KINDS, Comparison, Pair, compare
 from sim.cli.main import main
+from sim.cli.versions import recorded
 from sim.log.entries import Entry, Header, Log
 
 HEADER = Header(1, "s", "", None, {}, (), 0, 0, "0", "UTC", (0, 1000))
@@ -459,7 +460,9 @@ def stored(sim: Sim) -> Callable[..., None]:
         made = loaded.run(what_if, seed=seed)
         lines: Iterable[str] = made.lines()
         measures = measures_of(made.scenario, made.measures)
-        store.save(Path("results"), header=made.header, lines=lines, measures=measures, inputs=loaded.inputs, versions={}, options={})
+        store.save(
+            Path("results"), header=made.header, lines=lines, measures=measures, inputs=loaded.inputs, versions=recorded(), options={}
+        )
 
     return save
 
