@@ -7,7 +7,7 @@ is asked for).
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _FACE = ("compare", "load", "run", "stored", "why")
 

@@ -16,9 +16,9 @@ from sim.errors import escaped
 
 __all__ = [
     "CALENDAR", "DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "WEEK", "WEEKDAYS",
-    "IsoClock", "Malformed",
-    "clock_changes", "duration_text", "hour", "instant_of_iso", "is_zone", "iso", "moment", "month",
-    "parse_duration", "parse_instant", "parse_period", "seconds", "shifted", "weekday", "words", "zone_named",
+    "IsoClock", "Malformed", "Width",
+    "clock_changes", "days_written", "duration_text", "hour", "instant_of_iso", "is_zone", "iso", "last_of_window", "moment", "month",
+    "moved", "parse_duration", "parse_instant", "parse_period", "seconds", "shifted", "weekday", "words", "zone_named",
 ]  # fmt: skip
 
 SECOND: Final = 1_000_000
@@ -28,7 +28,7 @@ DAY: Final = 24 * HOUR
 WEEK: Final = 7 * DAY
 
 UNITS: Final[dict[str, int]] = {"s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
-"""The units of elapsed time as the language writes them. A day is always 24 hours."""
+"""The units of lengths of time as the language writes them. A day counts 24 hours, but where a date is moved by it (`moved`)."""
 
 CALENDAR: Final = ("mo", "y", "wd")
 """The units that have no fixed length: months, years, working days."""
@@ -86,6 +86,12 @@ def parse_duration(text: str) -> int:
     if size >= _LONGEST:
         raise Malformed(f"'{text}' is too long: keep durations below 285 years")
     return -size if sign else size
+
+
+def days_written(text: str) -> int:
+    """The whole days of a length written in days or weeks, to be counted by the calendar: 1 of `1.5d`, 14 of `2w`, 0 of `36h`."""
+    size = abs(parse_duration(text)) // DAY if text.endswith(("d", "w")) else 0
+    return -size if text.startswith("-") else size
 
 
 def parse_period(text: str) -> tuple[int, str]:
@@ -284,7 +290,7 @@ def instant_of_iso(text: str) -> int:
 
 
 def shifted(instant: int, count: int, unit: str, zone: str) -> int:
-    """The instant so many months, years or working days later (earlier where negative), at the same local time.
+    """The instant so many days, months, years or working days later (earlier where negative), at the same local time.
 
     Where the month is too short it is its last day. Working days are Monday to Friday; the n-th is counted from tomorrow on.
     Where the clocks skip that local time the offset before counts, where they show it twice the first (RFC 5545, 3.3.5).
@@ -293,8 +299,8 @@ def shifted(instant: int, count: int, unit: str, zone: str) -> int:
         return instant
     place = zone_named(zone)
     local = _local(instant, place)
-    if unit == "wd":
-        day = date.fromordinal(_working_day(local.toordinal(), count))
+    if unit in ("d", "wd"):
+        day = date.fromordinal(local.toordinal() + count if unit == "d" else _working_day(local.toordinal(), count))
         year, number, last = day.year, day.month, day.day
     else:
         year, number = divmod(local.year * 12 + local.month - 1 + count * (12 if unit == "y" else 1), 12)
@@ -302,6 +308,26 @@ def shifted(instant: int, count: int, unit: str, zone: str) -> int:
         last = min(local.day, monthrange(year, number)[1])
     moved = local.replace(year=year, month=number, day=last, fold=0)
     return _since_epoch(moved.replace(tzinfo=UTC)) - _offset(moved)
+
+
+def moved(instant: int, length: int, days: int, zone: str) -> int:
+    """The instant a length of time later (earlier where negative), of which so many days are counted by the calendar.
+
+    The whole days go first and keep the local time, as in `shifted`; the rest (the length less 24 h for each day) is exact.
+    """
+    if not days or abs(length) >= _LONGEST:
+        return instant + length
+    return shifted(instant, int(days), "d", zone) + length - int(days) * DAY
+
+
+Width = tuple[int, str, int]
+"""How wide a window is: so many of a unit of the calendar (`d mo y wd`; 0 and none where it is exact), and an exact rest (µs)."""
+
+
+def last_of_window(instant: int, width: Width, zone: str) -> int:
+    """The last instant at which what happened at an instant belongs to a window: its own, moved forward by the width."""
+    count, unit, rest = width
+    return (shifted(instant, count, unit, zone) if count else instant) + rest
 
 
 def _working_day(day: int, count: int) -> int:

@@ -84,6 +84,10 @@ class ScenarioError(SimError):
         self.problems = tuple(sorted(problems, key=lambda p: (p.place.file, p.place.line, p.place.column, p.code, p.text)))
         super().__init__("\n".join(problem.line for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:
+        """As other processes are told of it."""
+        return ScenarioError, (self.problems,)
+
 
 class RunStopped(SimError):
     """A run that cannot go on: `code` (E5xx), the words, the path of the provision and the instant (µs) it happened at."""
@@ -172,6 +176,7 @@ CODES: dict[str, str] = {
     "W412": "an attribute is asked of somebody who does not have it",
     "W413": "a time limit that nothing comes of",
     "W414": "a duty that nobody who owes it ever fulfils",
+    "W417": "an age is compared with days where the clocks change",
     # stops of a run (sim/engine)
     "E501": "two rules write one thing differently",
     "E502": "a chain of causes does not end",

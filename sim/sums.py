@@ -139,29 +139,32 @@ Kept = TypeVar("Kept", Running, Middle)
 class Stretch(Generic[Kept]):
     """A stretch of a list that may grow: what is kept of it follows from the stretch asked about before.
 
-    A stretch that moves on along the list takes as long as what comes and what goes, however much is in it.
+    A stretch that moves on along the list takes as long as what comes and what goes, however much is in it. `order` is that in which
+    values go, where it is not that in which they come: then `begin` of them have gone.
     """
 
-    __slots__ = ("begin", "end", "kept", "kind", "values")
+    __slots__ = ("begin", "end", "kept", "kind", "order", "values")
 
     kept: Kept
     kind: type[Kept]
 
-    def __init__(self, values: Sequence[Any], kind: type[Kept]) -> None:
+    def __init__(self, values: Sequence[Any], kind: type[Kept], order: Sequence[int] | None = None) -> None:
         self.values = values
         self.kind = kind
+        self.order = order
         self.kept = kind()
         self.begin = self.end = 0
 
     def of(self, begin: int, end: int) -> Kept:
         """What is kept of the values from `begin` up to `end`."""
-        if begin < self.begin or end < self.end or begin - self.begin > end - begin:
+        order = self.order
+        if begin < self.begin or end < self.end or (order is None and begin - self.begin > end - begin):
             self.kept = self.kind()
-            self.begin = self.end = begin
+            self.begin = self.end = begin if order is None else 0
         values, kept = self.values, self.kept
         for number in range(self.end, end):
             kept.add(values[number], number)
-        for number in range(self.begin, begin):
+        for number in range(self.begin, begin) if order is None else order[self.begin : begin]:
             kept.remove(values[number], number)
         self.begin, self.end = begin, end
         return kept

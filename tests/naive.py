@@ -12,16 +12,18 @@ from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sim.language import tree as t
 from sim.language.tree import Tree
 
-__all__ = ["Happening", "Naive", "Wrong"]
+__all__ = ["Happening", "Naive", "Wrong", "local_time", "moved"]
 
 Value = Any
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+A_DAY = 24 * 60 * 60 * 1_000_000
 
 
 class Wrong(Exception):
@@ -44,7 +46,7 @@ class Happening:
 
 @dataclass
 class Naive:
-    """A world: values by path, what has happened, who belongs to whom, and the moment."""
+    """A world: values by path, what has happened, who belongs to whom, and the moment; `days` are those of parameters, by path."""
 
     values: dict[str, Value]
     happened: list[Happening]
@@ -56,6 +58,8 @@ class Naive:
     passed: frozenset[str] = frozenset()
     spared: frozenset[str] = frozenset()
     bound: dict[int, str] = field(default_factory=dict)
+    days: dict[str, int] = field(default_factory=dict)
+    end: int | None = None
 
     # groups
 
@@ -148,6 +152,39 @@ class Naive:
     def of_shift(self, tree: t.Shift) -> Value:
         return moved(self.value(tree.moment), tree.count, tree.unit, self.zone)
 
+    def of_moved(self, tree: t.Moved) -> Value:
+        sign = -1 if tree.is_back else 1
+        return self.after(self.value(tree.moment), sign * self.value(tree.length), sign * self.days_of(tree.length))
+
+    def of_sunset(self, _: t.Sunset) -> Value:
+        return self.end
+
+    def after(self, instant: int, length: int, days: Value) -> int:
+        """An instant moved by a length: the days by the calendar, at the same time of day, then what is left of it."""
+        return moved(instant, int(days), "d", self.zone) + length - int(days) * A_DAY
+
+    def days_of(self, length: Tree) -> Value:
+        """How many whole days a length has; what is no literal, no parameter, and not made of them has none."""
+        match length:
+            case t.Const(days=days):
+                return days
+            case t.Slot(path=path):
+                return self.days.get(path, 0)
+            case t.Negate(operand=operand):
+                return -self.days_of(operand)
+            case t.Arithmetic(operator="+" | "-", left=left, right=right):
+                return self.days_of(left) + self.days_of(right) * (1 if length.operator == "+" else -1)
+            case t.Arithmetic(operator="*", left=left, right=right):
+                if left.type.name == "duration":
+                    left, right = right, left
+                times = self.value(left)
+                return times * self.days_of(right) if times == int(times) else 0
+            case t.Choose(value=value, test=test, other=other):
+                return self.days_of(value if self.value(test) else other)
+            case t.Call(function="min" | "max", arguments=arguments):
+                return self.days_of((min if length.function == "min" else max)(arguments, key=self.value))
+        return 0
+
     def of_compare(self, tree: t.Compare) -> Value:
         left = comparable(self.value(tree.first))
         has_none = any(side.type.optional for side in (tree.first, *(part for _, part in tree.rest)))
@@ -223,7 +260,7 @@ class Naive:
     def means(self, selector: t.Selector, one: Happening) -> bool:
         if selector.event not in one.names:
             return False
-        if selector.within is not None and one.time < self.now - self.value(selector.within):
+        if selector.within is not None and self.now > self.last_in(selector.within, one.time):
             return False
         if any(
             group is not None and not self.belongs(actor, group)
@@ -232,8 +269,15 @@ class Naive:
             return False
         if selector.where is None:
             return True
-        beside = Naive(self.values, self.happened, self.part_of, self.member_of, self.zone, one.time, one)
+        beside = Naive(self.values, self.happened, self.part_of, self.member_of, self.zone, one.time, one, days=self.days)
         return bool(beside.value(selector.where))
+
+    def last_in(self, window: Tree, instant: int) -> int:
+        """The last instant at which what happened at an instant belongs to a window."""
+        if isinstance(window, t.Choose):
+            return self.last_in(window.value if self.value(window.test) else window.other, instant)
+        width = self.value(window)
+        return moved(instant, *width, self.zone) if isinstance(width, tuple) else self.after(instant, width, self.days_of(window))
 
     def of_history(self, tree: t.History) -> Value:
         found = self.meant(tree.selector)
@@ -299,13 +343,16 @@ def local_time(instant: int, zone: str) -> datetime:
     return (EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone))
 
 
+@lru_cache(100_000)
 def moved(instant: int, count: int, unit: str, zone: str) -> int:
-    """The same wall-clock time some months, years or working days on."""
+    """The same wall-clock time some days, months, years or working days on."""
     if count == 0:
         return instant
     local = local_time(instant, zone)
     day = local.date()
-    if unit == "wd":
+    if unit == "d":
+        day += timedelta(days=count)
+    elif unit == "wd":
         for _ in range(abs(count)):
             day += timedelta(days=1 if count > 0 else -1)
             while day.weekday() >= 5:

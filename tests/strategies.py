@@ -74,9 +74,9 @@ class Maker:
             case 3:
                 return {"lognormal": {"median": f"{a}h", "spread": 1.5}}
             case 4:
-                return {"choice": [f"{a}h", f"{a + b}h"]}
+                return {"choice": [f"{a}h", self.pick([f"{a + b}h", f"{a // 16 + 1}d"])]}
             case _:
-                return f"{a}h"
+                return self.pick([f"{a}h", f"{a // 16 + 1}d", f"{a / 16 + 1}d", f"{a // 16 + 1}d + 7h", "grace", "2 * grace"])
 
     def date(self) -> Any:
         """A day of the period, certain or not."""
@@ -114,6 +114,7 @@ class Maker:
             "happened(sale)", "not happened(strike)", "in_force(curb)", "mood == calm", f"level < {self.number(2, 9)}",
             "since(order, default=99d) < 5d", "flagged", f"count(echo, by={self.pick(GROUPS)}) < 9",
             f"firm.goods < {self.number(1, 9)}", "now < seen + 40d", f"count(sale, where=event.v > {self.number(1, 6)}) < 4",
+            f"sum(sale.v, in_last={self.window(self.number(1, 3))}) < {self.number(2, 20)}",
         ]  # fmt: skip
         if "v" in fields:
             options += [f"event.v > {self.number(0, 5)}"] * 2
@@ -136,6 +137,8 @@ class Maker:
             f"now < seen + {days}d", f"count(sale, where=event.v > {days}, in_last={days}d) == 0", f"now >= 2025-01-{7 * days + 3:02}",
             f"count(alarm, in_last={days}d) == 0", "since(strike, default=2d) < patience", f"sum(order.v, in_last={days}d) < 9",
             f"happened(licence.approved) and since(licence.approved) / 1d > {days / 2}",
+            f"count({self.pick(['sale', 'alarm'])}, in_last={self.window(days)}) {self.pick(['== 0', '> 2', '< 4'])}",
+            f"sum(order.v, in_last={self.window(days)}) < 9", f"now < seen + {days}wd", "now < seen + grace",
         ]  # fmt: skip
         by_entries = [
             f"tension > {self.number(0, 4)}", f"count(order) > {self.number(0, 9)}", f"count(alarm, in_last=6d) >= {days}",
@@ -147,9 +150,13 @@ class Maker:
         one, other = self.pick(by_time if self.maybe(85) else by_entries), self.pick([*by_time, *by_entries])
         return self.pick([one, one, one, f"not ({one})", f"{one} and {other}", f"{one} or {other}", f"({one}) != ({other})"])
 
+    def window(self, days: int) -> str:
+        """How wide a window is, mostly by the calendar."""
+        return self.pick([f"{days}d", f"{days}wd", f"{4 * days}wd", f"{days}w", "1mo", "grace", "patience", f"{days}d + 5h", "1.5d"])
+
     def turning(self) -> Data:
         """What turns true, perhaps for a while."""
-        lasting = {"lasts": self.pick(["3h", "12h", {"uniform": ["1h", "20h"]}])} if self.maybe(45) else {}
+        lasting = {"lasts": self.pick(["3h", "12h", "1d", {"uniform": ["1h", "20h"]}])} if self.maybe(45) else {}
         return {"condition": self.condition(), **lasting}
 
     def who(self) -> Any:
@@ -220,7 +227,7 @@ class Maker:
         for key, percent, value in (
             ("if", 35, self.flag), ("chance", 30, self.share),
             ("after", 35, lambda _: self.turning() if self.maybe(45) else self.delay()),
-            ("times", 15, lambda _: self.number(1, 6)), ("not_again_for", 20, lambda _: self.pick(["2d", "36h", "patience", "9d"])),
+            ("times", 15, lambda _: self.number(1, 6)), ("not_again_for", 20, lambda _: self.pick(["2d", "36h", "patience", "9d", "3wd"])),
         ):  # fmt: skip
             if self.maybe(percent):
                 rule.setdefault(key, value(fields))
@@ -470,7 +477,7 @@ class Maker:
             "language": 1,
             "scenario": "made",
             "period": {"from": "2025-01-01", "until": "2025-03-01"},
-            "parameters": {"calm_share": 0.6},
+            "parameters": {"calm_share": 0.6, "grace": "2.25d"},
             "actors": self.actors(),
             "events": {name: {"fields": fields} if fields else {} for name, fields in FIELDS.items()},
             "statements": {"peace": {"true_when": self.fact()}, "trade": {"true_when": self.fact()} if self.maybe(60) else {}},

@@ -346,7 +346,7 @@ def compiled(formulas: Formulas, values: dict[str, Any]) -> World:
     code = compile("\n".join(formulas.lines), "<formulas>", "exec").co_consts
     program = Program(
         scenario="made", timezone=ZONE, begin=BEGIN, until=BEGIN + 999 * clock.DAY, slots=slots, attributes=attributes, above=above,
-        roots={}, capacity={},
+        roots={}, capacity={}, whole_days={},
         selectors=tuple(
             SelectorProgram(event, filters, test, field)
             for (event, filters, _, field), test in zip(formulas.selectors, formulas.tests, strict=True)

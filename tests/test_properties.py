@@ -362,7 +362,7 @@ def forced(scenario: Data, option: str) -> Data:
 def test_to_force_what_was_drawn_anyway_changes_nothing() -> None:
     alike: list[bool] = []
 
-    @settings(max_examples=120)
+    @settings(max_examples=200)
     @given(scenarios(), SEEDS)
     def tried(scenario: Data, seed: int) -> None:
         run = ran(scenario, seed)

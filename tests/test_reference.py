@@ -43,8 +43,10 @@ def test_the_reference_plays_the_sentences(construct: str) -> None:
 
 
 def test_each_fault_can_be_put_into_the_engine(tmp_path: Path) -> None:
-    engine = tmp_path / "sim" / "engine"
+    (tmp_path / "sim").mkdir()
     for mutant in MUTANTS:
+        engine = tmp_path / "sim" / "engine"
         shutil.copytree(ROOT / "sim" / "engine", engine)
+        shutil.copy(ROOT / "sim" / "clock.py", tmp_path / "sim")
         put_in(mutant, tmp_path)
         shutil.rmtree(engine)

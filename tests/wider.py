@@ -14,13 +14,20 @@ from tests.dates import later
 if TYPE_CHECKING:
     from tests.strategies import Data, Maker
 
-__all__ = ["MONTHS", "ZONES", "elsewhere", "moving", "tied", "widened"]
+__all__ = ["CHANGES", "MONTHS", "ZONES", "elsewhere", "moving", "tied", "widened"]
 
 MONTHS = ((1902, 1), (1931, 1), (1949, 12), (1969, 12), (1969, 12), (1970, 1), (1988, 1), (1999, 12), (2038, 1), (2087, 1))
 """Years and months in which scenarios begin, beside January 2025: before 1970, over its first instant, long after."""
 
 ZONES = ("UTC", "Asia/Kolkata", "Africa/Monrovia", "Pacific/Marquesas", "Etc/GMT-14")
 """Time zones of scenarios: in none of them the clocks change in the weeks that begin in these months. In 1902 two are off by seconds."""
+
+CHANGES = (
+    (2025, 3, "Europe/Amsterdam"), (2025, 10, "Europe/Amsterdam"), (2025, 2, "America/New_York"), (2025, 10, "America/New_York"),
+    (2025, 3, "Australia/Lord_Howe"), (2025, 9, "Australia/Lord_Howe"), (2025, 2, "Asia/Beirut"),
+    (2011, 11, "Pacific/Apia"), (1945, 3, "Europe/Amsterdam"), (2025, 3, "Antarctica/Troll"),
+)  # fmt: skip
+"""Years, months and zones in which scenarios begin where the clocks change meanwhile: by an hour, half, two, a day; at midnight."""
 
 QUESTIONS = (
     "number_of(x in club, x.goods > 2) > 0", "sum_of(x in club, x.goods) < 9", "any_of(x in crowd, happened(order, by=x))",
@@ -194,7 +201,10 @@ def moving(maker: Maker, scenario: Data) -> Data:
         timeline[f"m{number}"] = {"at": day(maker, 2, 20), **changed(maker, maker.pick(provisions))}
     ended = [entry["enact"] for entry in timeline.values() if "enact" in entry and "lasts" in entry]
     for number, provision in enumerate(dict.fromkeys(ended)):
-        lead = [{"before": f"{provision}.expired", "lead": lead} for lead in ("12h", "30h")[: maker.number(1, 2)]]
+        lead = [
+            {"before": f"{provision}.expired", "lead": lead}
+            for lead in (maker.pick(["12h", "1d", "9d"]), maker.pick(["30h", "grace", "5wd"]))[: maker.number(1, 2)]
+        ]
         renewal = {"enact": provision, "lasts": maker.delay(12)} if maker.maybe(60) else {"event": "echo", "by": "firm", "with": {"v": 3}}
         rules[f"before{number}"] = {"when": lead, "if": maker.flag({}), "times": maker.number(1, 4), "then": [renewal]}
         rules[f"expired{number}"] = {"when": f"{provision}.expired", "after": maker.delay(6), "times": 3, "then": [{"add": {"tension": 1}}]}
@@ -243,7 +253,8 @@ def monthly(maker: Maker, scenario: Data) -> None:
     """What comes by the calendar, perhaps from the last day of a long month on."""
     begins: Data = {"starting": maker.pick(["2024-10-31", "2024-12-31", "2024-08-30 06:00"])} if maker.maybe(80) else {}
     then = [{"event": "echo", "by": "firm", "with": {"v": "tension"}}]
-    scenario["rules"]["monthly"] = {"when": {"every": maker.pick(["1mo", "1mo", "2mo"]), **begins}, "then": then}
+    every = maker.pick(["1mo", "1mo", "2mo", "5d", "1w", "3wd", "4 * grace", "2.5d"])
+    scenario["rules"]["monthly"] = {"when": {"every": every, **begins}, "then": then}
 
 
 def on_cases(maker: Maker, scenario: Data) -> None:
@@ -279,7 +290,7 @@ def changed(maker: Maker, provision: str) -> Data:
     if verb == "enact" and maker.maybe(30):
         effect["from"] = maker.pick([day(maker, 8, 20), "seen + 12d"])
     if verb == "enact" and maker.maybe(50):
-        effect["lasts"] = maker.pick([maker.delay(12), "patience"])
+        effect["lasts"] = maker.pick([maker.delay(12), "patience", "17d", "4w"])
     elif maker.maybe(60):
         effect["until"] = maker.pick([day(maker, 23, 28), maker.turning()])
     if verb != "resume" and (provision.startswith("licence.") or (provision == "licence" and verb != "enact")):
@@ -358,7 +369,10 @@ def tied(value: Any) -> Any:
 
 
 def elsewhere(maker: Maker, scenario: Data) -> Data:
-    """The scenario in another year, and perhaps on the clocks of another place."""
-    year, month = maker.pick(MONTHS)
+    """The scenario in another year, and perhaps on the clocks of another place, which may change meanwhile."""
+    if maker.maybe(50):
+        year, month, zone = maker.pick(CHANGES)
+    else:
+        (year, month), zone = maker.pick(MONTHS), maker.pick(ZONES)
     moved: Data = later(scenario, 12 * (year - 2025) + month - 1)
-    return {**moved, "period": {**moved["period"], "timezone": maker.pick(ZONES)}}
+    return {**moved, "period": {**moved["period"], "timezone": zone}}

@@ -33,7 +33,9 @@ def routes(scenario: Scenario, event: str) -> frozenset[str]:
     seen, todo = {event}, [event]
     while todo:
         wanted = todo.pop()
-        for path in refs.makers.get(wanted, ()):
+        owner = wanted.partition(".")[0]
+        itself = (path for path in (f"procedures.{owner}", f"norms.{owner}") if path in refs.by_path)
+        for path in dict.fromkeys((*refs.makers.get(wanted, ()), *itself)):
             section, name = path.split(".")[:2]
             beside = {one for one in scenario.events if one.startswith(f"{name}.")} if section in ("norms", "procedures") else set()
             beside |= {"claim"} if wanted in ("contradiction", "refuted") else set()

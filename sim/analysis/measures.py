@@ -27,9 +27,9 @@ def evaluate(scenario: Scenario, log: Log) -> dict[str, Value]:
     return {name: value if not isinstance(value, float) or isfinite(value) else None for name, value in values.items()}
 
 
-def holds(that: Tree, measures: Mapping[str, Value], baseline: Mapping[str, Value] | None) -> bool:
-    """Whether an expectation holds of a run's measures (and of the baseline's, with the same luck)."""
-    return bool(_Expected(measures, baseline).value(that, None))
+def holds(that: Tree, measures: Mapping[str, Value], baseline: Mapping[str, Value] | None, zone: str) -> bool:
+    """Whether an expectation holds of a run's measures (and of the baseline's, with the same luck), dates by the clocks of a zone."""
+    return bool(_Expected(measures, baseline, zone).value(that, None))
 
 
 def readable(value: Value, kind: str) -> Value:
@@ -44,9 +44,10 @@ def readable(value: Value, kind: str) -> Value:
 class _Expected(Walker):
     """Reads measures."""
 
-    def __init__(self, measures: Mapping[str, Value], baseline: Mapping[str, Value] | None) -> None:
+    def __init__(self, measures: Mapping[str, Value], baseline: Mapping[str, Value] | None, zone: str) -> None:
         self.measures = measures
         self.baseline = baseline
+        self.zone = zone
 
     def leaf(self, tree: Tree, entry: Entry | None) -> Value:
         if isinstance(tree, t.Measure):

@@ -13,8 +13,10 @@ from math import fsum
 from typing import Any
 
 from sim import clock
+from sim.analysis.departures import Departures
 from sim.analysis.walk import Value, Walker
 from sim.language import tree as t
+from sim.language.lengths import whole_days
 from sim.language.scenario import Scenario, above, member_of, speaks_for
 from sim.language.standings import HELD, MOVES, standing_after
 from sim.language.tree import Tree
@@ -38,6 +40,7 @@ class Past:
         self.entries = log.entries
         self.begin, self.until = log.header.period
         self.zone = log.header.timezone
+        self.days = {f"parameters.{key}": parameter.days for key, parameter in scenario.parameters.items()}
         self.by_event: dict[str, list[Entry]] = {}
         self.values: dict[str, tuple[list[int], list[Value]]] = {}
         for entry in log.entries:
@@ -49,6 +52,7 @@ class Past:
                 values.append(new)
         self.meant: dict[Any, list[Entry]] = {}
         self.stretches: dict[Any, Stretch[Any]] = {}
+        self.departures: dict[Any, Departures] = {}
         self.counts: dict[Any, tuple[list[int], list[int]]] = {}
         self.opened = {entry.case: entry for entry in log.entries if entry.event.endswith(".opened") and entry.status != "blocked"}
         self.standings: dict[str, dict[str, tuple[list[int], list[str | None]]]] = {}
@@ -87,6 +91,8 @@ class Moment(Walker):
         match tree:
             case t.Slot(path=path, type=kind):
                 return self.stood(path, kind.name)
+            case t.WholeDays(path=path):
+                return self.past.days[path]
             case t.Attribute(owner=owner, name=name, type=kind):
                 return self.stood(f"actors.{self.value(owner, entry)}.{name}", kind.name)
             case t.Course():
@@ -151,11 +157,6 @@ class Moment(Walker):
 
     # what has happened
 
-    def selected(self, selector: t.Selector) -> Sequence[Entry]:
-        """The entries a selector means, as far as they were written, oldest first."""
-        meant = self.meant(selector)
-        return meant[slice(*self.stretch(selector, meant))]
-
     def meant(self, selector: t.Selector) -> list[Entry]:
         """All entries of the log that a selector means, whenever they were written, oldest first."""
         past = self.past
@@ -173,9 +174,33 @@ class Moment(Walker):
         """From which to before which of the entries it means were written, and are in its window."""
         last = bisect_left(meant, self.entries, key=lambda entry: entry.id)
         first = 0
-        if selector.within is not None:
+        if (departures := self.departures(selector, meant)) is not None:
+            first = departures.gone(self.instant)
+        elif selector.within is not None:
             first = bisect_left(meant, self.instant - self.value(selector.within, None), key=lambda entry: entry.time)
         return min(first, last), last
+
+    def departures(self, selector: t.Selector, meant: Sequence[Entry]) -> Departures | None:
+        """When the entries that are meant leave a window by the calendar; None where the window is exact, or there is none."""
+        width = self.width(selector)
+        if width is None or not width[1]:
+            return None
+        found = self.past.departures.get((id(meant), width))
+        if found is None:
+            found = self.past.departures[id(meant), width] = Departures(meant, width, self.zone)
+        return found
+
+    def width(self, selector: t.Selector) -> clock.Width | None:
+        """How wide the window of a question is; None where it has none."""
+        within = selector.within
+        if within is None:
+            return None
+        value = self.value(within, None)
+        if within.type == t.PERIOD:
+            return (*value, 0)
+        days = None if self.zone == "UTC" else whole_days(within)
+        whole = 0 if days is None else int(self.value(days, None))
+        return (whole, "d", value - whole * clock.DAY) if whole else (0, "", value)
 
     def of_case(self, case: str | None, name: str, kind: str) -> Value:
         """A datum of a case: its opening says it."""
@@ -247,25 +272,32 @@ class Moment(Walker):
             case "share":
                 return (last - first) / among
             case "first":
-                return meant[first].time
+                departures = self.departures(selector, meant)
+                return meant[first if departures is None else departures.first(self.instant)].time
             case "last":
-                return meant[last - 1].time
+                return self.newest(selector, meant, last).time
             case "since":
-                return self.instant - meant[last - 1].time
+                return self.instant - self.newest(selector, meant, last).time
             case "mean":
                 value = self.kept(tree, meant, Running).of(first, last).total() / among
             case _:
                 value = self.kept(tree, meant, Middle).of(first, last).median()
         return round(value) if tree.type.name == "duration" else value
 
+    def newest(self, selector: t.Selector, meant: Sequence[Entry], last: int) -> Entry:
+        """The newest of the entries that are meant, which may have left a window before an older one."""
+        departures = self.departures(selector, meant)
+        return meant[last - 1 if departures is None else departures.last(self.instant, last)]
+
     def kept(self, tree: t.History, meant: Sequence[Entry], kind: type[Kept]) -> Stretch[Kept]:
         """The values of the field asked about, of all entries that are meant; windows of one width follow one another."""
         selector, stretches = tree.selector, self.past.stretches
-        key = (kind, selector.field, selector.within, id(meant))
+        departures = self.departures(selector, meant)
+        key = (kind, selector.field, selector.within, id(meant), id(departures))
         found = stretches.get(key)
         if found is None:
             values = [_engine(entry.data[selector.field], tree.type.name) for entry in meant if selector.field is not None]
-            found = stretches[key] = Stretch(values, kind)
+            found = stretches[key] = Stretch(values, kind, None if departures is None else departures.order)
         return found
 
     # how values went
@@ -331,9 +363,9 @@ class Moment(Walker):
         """When entries leave the windows of an expression: a window is closed, so a microsecond after they are that old."""
         for part in t.walk(tree):
             if isinstance(part, t.History) and part.selector.within is not None:
-                length = self.value(part.selector.within, None)
+                width = self.width(part.selector) or (0, "", 0)
                 for event in {part.selector.event, *([part.among.event] if part.among else [])}:
-                    yield from (entry.time + length + 1 for entry in self.past.by_event.get(event, ()))
+                    yield from (clock.last_of_window(entry.time, width, self.zone) + 1 for entry in self.past.by_event.get(event, ()))
 
     def committed(self, number: int) -> int:
         """The last entry of the commit that this one is part of: all writes of one occasion hold at once."""

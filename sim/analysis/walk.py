@@ -24,7 +24,7 @@ Value = Any
 class Walker:
     """Walks a tree. What has no value passes through arithmetic, and makes a comparison false."""
 
-    zone = "UTC"
+    zone: str
 
     def value(self, tree: Tree, entry: Entry | None) -> Value:
         match tree:
@@ -39,6 +39,9 @@ class Walker:
                 return known(round, value) if rounded else value
             case t.Shift(moment=moment, count=count, unit=unit):
                 return known(lambda instant: clock.shifted(instant, count, unit, self.zone), self.value(moment, entry))
+            case t.Moved(moment=moment, length=length, days=days, is_back=is_back):
+                parts = (self.value(part, entry) for part in (moment, length, days))
+                return known(partial(_moved, sign=-1 if is_back else 1, zone=self.zone), *parts)
             case t.Compare(first=first, rest=rest):
                 return self.compared(self.value(first, entry), [(operator, self.value(part, entry)) for operator, part in rest])
             case t.Logic(operator=operator, parts=parts):
@@ -63,6 +66,10 @@ class Walker:
 
     def leaf(self, tree: Tree, entry: Entry | None) -> Value:
         raise AssertionError(f"{type(tree).__name__} is not part of this expression: {entry}")
+
+
+def _moved(instant: int, length: int, days: int, sign: int, zone: str) -> int:
+    return clock.moved(instant, sign * length, sign * days, zone)
 
 
 def known(function: Callable[..., Value], *arguments: Value) -> Value:

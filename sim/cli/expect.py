@@ -179,9 +179,9 @@ class Judge:
     def verdicts(self, names: Sequence[str], jobs: int | None) -> list[Verdict]:
         """The expectations of the baseline or of what-ifs, judged run by run."""
         tallies = [
-            _Tally(name, expectation, self.runs or expectation.runs or UNLESS_SAID)
-            for name in names
-            for expectation in self.scenario_of(name).expect[name]
+            _Tally(name, expectation, self.runs or expectation.runs or UNLESS_SAID, scenario.timezone)
+            for name, scenario in ((name, self.scenario_of(name)) for name in names)
+            for expectation in scenario.expect[name]
         ]
         most = max((tally.runs for tally in tallies), default=0)
         compared = any(measure.of_baseline for tally in tallies for measure in _read(tally.expectation))
@@ -199,10 +199,11 @@ class Judge:
 class _Tally:
     """In how many runs one expectation held so far, and what broke it first."""
 
-    def __init__(self, of: str, expectation: Expectation, runs: int) -> None:
+    def __init__(self, of: str, expectation: Expectation, runs: int, zone: str) -> None:
         self.of = of
         self.expectation = expectation
         self.runs = runs
+        self.zone = zone
         self.held = 0
         self.broken: int | None = None
         self.values: dict[str, tuple[Any, str]] = {}
@@ -213,7 +214,7 @@ class _Tally:
 
         if replication >= self.runs:
             return
-        if holds(self.expectation.that, own, baseline):
+        if holds(self.expectation.that, own, baseline, self.zone):
             self.held += 1
         elif self.broken is None:
             self.broken, self.values = replication, _values(self.expectation, own, baseline)

@@ -36,7 +36,7 @@ class _Compiler:
         self.scenario = scenario
         self.ties_reversed = ties_reversed
         self.slots = {path: number for number, path in enumerate(sorted(scenario.slots))}
-        self.formulas = Formulas(self.slots)
+        self.formulas = Formulas(self.slots, scenario.timezone)
         self.conditions = ConditionCompiler(self.formulas, self.slots)
         self.effects = EffectCompiler(scenario, self.slots, self.formulas, self.conditions)
         self.triggering: list[p.ConditionProgram] = []
@@ -67,6 +67,7 @@ class _Compiler:
             above=self.above(),
             roots={actor: s.root(actor, scenario.actors) for actor in scenario.actors},
             capacity={key: actor.capacity for key, actor in scenario.actors.items()},
+            whole_days={f"parameters.{key}": parameter.days for key, parameter in scenario.parameters.items()},
             selectors=selectors, rules=rules, decisions=decisions, statements=statements, timeline=timeline, norms=norms,
             obligations=obligations,
             procedures=procedures,
@@ -115,7 +116,7 @@ class _Compiler:
             ahead = {trigger.text: trigger for trigger in when if isinstance(trigger, s.Before)}
             for text, before in sorted(ahead.items()):
                 name = f"{rule.path}.before" if len(ahead) == 1 else f"{rule.path}.before@{digest(text)}"
-                lead = self.formulas.quantity(before.lead) or ""
+                lead = self.formulas.quantity(before.lead, "t, e, c, n, k, s") or ""
                 found.setdefault(before.provision, []).append(p.BeforeProgram(name, before.path, number, lead))
         return {provision: tuple(befores) for provision, befores in found.items()}
 
@@ -149,7 +150,8 @@ class _Compiler:
     def every(self, every: s.Every, name: str) -> p.TickProgram:
         """What comes again and again."""
         interval, starting = self.formulas.quantity(every.interval) or "", self.formulas.quantity(every.starting)
-        return p.TickProgram(name, f"{every.path}.every", interval, starting, every.calendar)
+        days = self.formulas.expression(every.days, f"{every.path}.every")
+        return p.TickProgram(name, f"{every.path}.every", interval, starting, every.calendar, days)
 
     def rule(self, number: int, rule: s.Rule) -> p.RuleProgram:
         formulas = self.formulas

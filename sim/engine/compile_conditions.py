@@ -20,7 +20,7 @@ from sim.language import scenario as s
 from sim.language import tree as t
 from sim.language.standings import MOVES
 from sim.language.tree import Tree
-from sim.language.variability import Motion, is_calendar_window, motion
+from sim.language.variability import Motion, motion
 
 __all__ = ["ConditionCompiler", "digest", "label_of", "readers_of_slots", "readers_of_tracks"]
 
@@ -101,7 +101,7 @@ class ConditionCompiler:
                 otherwise = (default and self.slope(default)) or "0"
                 if there == otherwise == "0":
                     return None
-                asked = f"count_of({self.formulas.track(selector)}, {self.formulas.window(selector)})"
+                asked = self.formulas.asked("count", selector)
                 return there if default is None else f"({there} if {asked} else {otherwise})"
             case t.Negate(operand=operand):
                 slope = self.slope(operand)
@@ -146,15 +146,15 @@ class ConditionCompiler:
             find = self.formulas.function(texts[0] if len(texts) == 1 else f"({''.join(f'{text}, ' for text in texts)})", path)
         elif len(key) == 1:
             (key,) = key
-        is_calendar = selector.within is not None and is_calendar_window(selector.within)
-        return p.AskedProgram(number, None if find else key, find, self.width(selector.within, path), is_calendar)
+        return p.AskedProgram(number, None if find else key, find, self.width(selector.within, path))
 
     def width(self, within: Tree | None, path: str) -> str | None:
-        """The function of how wide a window is; the same for windows alike, so that they share an alarm."""
+        """The function of how wide a window is, a `clock.Width`; the same for windows alike, so that they share an alarm."""
         if within is None:
             return None
         if within not in self.widths:
-            self.widths[within] = self.formulas.function(self.formulas.text(within), path)
+            exact = f"(0, {self.formulas.constant('')}, {'' if within.type == t.PERIOD else self.formulas.text(within)})"
+            self.widths[within] = self.formulas.function(self.formulas.width(within) or exact, path)
         return self.widths[within]
 
 

@@ -137,7 +137,7 @@ class Conditions:
     def window(self, asked: p.AskedProgram, track: FollowedTrack, watch: Watch) -> Window:
         """The window of a track; conditions that stand by no event share it."""
         width = self.world.function(asked.within)
-        window = Window(track, width, is_calendar=asked.is_calendar)
+        window = Window(track, width, self.world.program.timezone)
         if watch.entry is None and watch.case is None:
             window = self.windows.setdefault((asked.selector, asked.key, str(asked.within)), window)
         if window.alarm is None:
@@ -317,6 +317,7 @@ class Conditions:
                 window.readers.clear()
         for tracks in self.world.tracks:
             for track in tracks.values():
+                track.recent.clear()
                 del track.times
                 if isinstance(track, FollowedTrack):
                     track.readers.clear()

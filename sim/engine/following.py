@@ -9,10 +9,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from sim.clock import Width
 from sim.engine import program as p
-from sim.engine.crossings import FARTHEST, Scout, first
+from sim.engine.crossings import Scout
 from sim.engine.kernel import NATURE, Kernel, Turn
 from sim.engine.record import Guarded
+from sim.engine.windows import lately
 from sim.engine.world import Track
 
 __all__ = ["Alarm", "FollowedTrack", "Turned", "Watch", "Window"]
@@ -67,29 +69,31 @@ RINGING: tuple[Callable[[Any], None]] = (Alarm.ring,)
 class Window:
     """A window of a track: what leaves it is noticed at its first microsecond outside."""
 
-    __slots__ = ("alarm", "is_calendar", "readers", "track", "width")
+    __slots__ = ("alarm", "readers", "track", "width", "zone")
 
-    def __init__(self, track: FollowedTrack, width: Any, *, is_calendar: bool) -> None:
+    def __init__(self, track: FollowedTrack, width: Any, zone: str) -> None:
         self.track = track
         self.width = width
-        self.is_calendar = is_calendar
+        self.zone = zone
         self.readers: dict[Watch, None] = {}
         self.alarm: Alarm | None = None
 
     def aim(self, now: int, entry: Any, case: Any) -> int | None:
-        """Set the alarm to when the oldest entry leaves."""
-        width, times = self.width, self.track.times
-        oldest = bisect_left(times, now - width(now, entry, case))
-        due = None
-        if oldest < len(times):
-            entered = times[oldest]
-            due = entered + width(now, entry, case) + 1
-            if self.is_calendar:  # months are not alike
-                due = first(lambda t: t - width(t, entry, case) > entered, due, now, now + FARTHEST)
+        """Set the alarm to when the next entry leaves."""
+        width: Width = self.width(now, entry, case)
+        recent = lately(self.track, width, now, self.zone) if width[1] else None
+        last = self.last(width[2], now) if recent is None else recent.next()
+        due = None if last is None else last + 1
         assert self.alarm is not None
         if due != self.alarm.due:
             self.alarm.set(due)
         return due
+
+    def last(self, width: int, now: int) -> int | None:
+        """The last instant at which the oldest entry that an exact window holds belongs to it."""
+        times = self.track.times
+        oldest = bisect_left(times, now - width)
+        return times[oldest] + width if oldest < len(times) else None
 
 
 class FollowedTrack(Track):

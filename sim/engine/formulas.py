@@ -2,10 +2,11 @@
 
 In: typed trees and quantities. Out: the source of one module, made of the templates below alone: nothing an author wrote
 is part of it but numbers; words and texts are looked up as constants. A function takes (t, e, c), the instant, the entry
-reacted to and the case at hand, or the entry that triggered a duty; one that draws takes (t, e, c, n, k), n and k naming the occasion.
+reacted to and the case at hand, or the entry that triggered a duty; one that draws takes (t, e, c, n, k), n and k naming the occasion;
+a lead takes s as well, the end it leads to.
 
-Names in the module: v values, w writers, K constants, A0… attributes (actor → slot), H0… history (filters → track), R0… cases
-(applicant and standing → tally), S0… sites.
+Names in the module: v values, w writers, K constants, D days of parameters, A0… attributes (actor → slot), H0… history (filters →
+track), R0… cases (applicant and standing → tally), S0… sites.
 Each function stands on one line, so that a line number tells the path of the expression that failed.
 """
 
@@ -14,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sim import chance
+from sim import chance, clock
 from sim.engine import record as r
 from sim.language import tree as t
+from sim.language.lengths import whole_days
 from sim.language.scenario import Quantity, Who
 from sim.language.tree import Tree
 from sim.language.wording import said
@@ -29,8 +31,9 @@ COLUMNS = {"by": r.BY, "to": r.TO, "at": r.TIME, "decider": r.DECIDER}
 class Formulas:
     """Collects the functions of one program."""
 
-    def __init__(self, slots: dict[str, int]) -> None:
+    def __init__(self, slots: dict[str, int], zone: str = "UTC") -> None:
         self.slots = slots
+        self.zone = zone
         self.lines: list[str] = []
         self.paths: list[str] = []
         self.constants: list[Any] = []
@@ -84,11 +87,9 @@ class Formulas:
         """The function of the uniform number that a site draws."""
         return self.function(self.site(path), path, "t, e, c, n, k")
 
-    def quantity(self, quantity: Quantity | None) -> str | None:
+    def quantity(self, quantity: Quantity | None, arguments: str = "t, e, c, n, k") -> str | None:
         """The function of a value that may be drawn."""
-        if quantity is None:
-            return None
-        return self.function(self.value(quantity), quantity.path, "t, e, c, n, k")
+        return None if quantity is None else self.function(self.value(quantity), quantity.path, arguments)
 
     def value(self, quantity: Quantity) -> str:
         """The Python of a value that may be drawn; a drawn time is rounded to whole µs, once."""
@@ -210,13 +211,33 @@ class Formulas:
                 each = "".join(f"{self.writers(one)}, " for one in t.leaves(body))
                 return f"gathered([({each}) for m{bound.depth} in {self.constant(bound.actors)}])"
             case t.History(selector=selector, among=t.Selector() as among):
-                both = (f"newest({self.track(one)}, {self.window(one)})" for one in (selector, among))
+                both = (self.asked("newest", one) for one in (selector, among))
                 return f"gathered([({', '.join(both)})])"
             case t.History(selector=selector) | t.Claimed(selector=selector):
-                return f"newest({self.track(selector)}, {self.window(selector)})"
+                return self.asked("newest", selector)
 
-    def window(self, selector: t.Selector) -> str:
-        return "None" if selector.within is None else f"t - {self.text(selector.within)}"
+    def asked(self, function: str, selector: t.Selector, *more: str) -> str:
+        """What a function says of the entries a selector means; of those that its window holds, where it has one."""
+        track, within = self.track(selector), selector.within
+        rest = "".join(f", {one}" for one in more)
+        if within is not None and (width := self.width(within)) is not None:
+            return f"{function}_in(lately({track}, {width}, t){rest})"
+        return f"{function}_of({track}, {'None' if within is None else f't - {self.text(within)}'}{rest})"
+
+    def width(self, within: Tree) -> str | None:
+        """The Python of how wide a window by the calendar is, a `clock.Width`; None for an exact one."""
+        match within:
+            case t.Const(value=(count, unit)):
+                return self.constant((count, unit, 0))
+            case t.Choose(value=value, test=test, other=other, type=t.PERIOD):
+                return f"({self.width(value)} if {self.text(test)} else {self.width(other)})"
+        days = None if self.zone == "UTC" else whole_days(within)
+        if days is None:
+            return None
+        if isinstance(within, t.Const):
+            return self.constant((within.days, "d", within.value - within.days * clock.DAY))
+        unit, text = self.constant("d"), self.text(days)
+        return f"(int({text}), {unit}, {self.text(within)} - int({text}) * {clock.DAY})"
 
     def text(self, tree: Tree) -> str:
         """The Python of a tree."""
@@ -234,6 +255,8 @@ class Formulas:
                 return f"{case}.{name}" if name in ("by", "opened") else f"{case}.data[{self.constant(name)}]"
             case t.Now():
                 return "t"
+            case t.Sunset():
+                return "s"
             case t.Negate(operand=operand):
                 return f"(-{self.text(operand)})"
             case t.Not(operand=operand):
@@ -243,6 +266,11 @@ class Formulas:
                 return f"round{body}" if rounded else body
             case t.Shift(moment=moment, count=count, unit=unit):
                 return f"shifted({self.text(moment)}, {self.constant(count)}, {self.constant(unit)})"
+            case t.Moved(moment=moment, length=length, days=days, is_back=is_back):
+                sign = "-" if is_back else ""
+                return f"moved({self.text(moment)}, {sign}{self.text(length)}, {sign}{self.text(days)})"
+            case t.WholeDays(path=path):
+                return f"D[{self.constant(path)}]"
             case t.Compare() if self.in_a_condition is not None and (left_out := self.in_a_condition(tree)) is not None:
                 return left_out
             case t.Compare(first=first, rest=rest) if any(side.type.optional for side in (first, *(part for _, part in rest))):
@@ -307,17 +335,18 @@ class Formulas:
         return f"finite({self.text(tree)})" if grows else self.text(tree)
 
     def history(self, tree: t.History) -> str:
-        track, window = self.track(tree.selector), self.window(tree.selector)
+        selector = tree.selector
         if tree.function in ("count", "happened"):
-            return f"count_of({track}, {window})" if tree.function == "count" else f"(count_of({track}, {window}) > 0)"
+            count = self.asked("count", selector)
+            return count if tree.function == "count" else f"({count} > 0)"
         simple = tree.default is None or isinstance(tree.default, t.Const)
         default = self.text(tree.default) if simple and tree.default is not None else "None"
         if tree.among is not None:
-            body = f"share_of(count_of({track}, {window}), count_of({self.track(tree.among)}, {self.window(tree.among)}), {default})"
+            body = f"share_of({self.asked('count', selector)}, {self.asked('count', tree.among)}, {default})"
         elif tree.function == "since":
-            body = f"since_of({track}, {window}, t, {default})"
+            body = self.asked("since", selector, "t", default)
         else:
-            body = f"{tree.function}_of({track}, {window}, {default})"
+            body = self.asked(tree.function, selector, default)
         if tree.type.name == "duration" and tree.function in ("mean", "median"):
             body = f"whole({body})"
         # a default that is no constant is read only where it is needed: it may itself have no value to give

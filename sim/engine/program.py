@@ -91,13 +91,15 @@ class PatternProgram:
 class TickProgram:
     """What comes again and again: its name in keys, the functions of its interval and of its first instant if given.
 
-    `calendar`: it comes so many months, years or working days apart, counted from the first."""
+    `calendar`: it comes so many months, years or working days apart, counted from the first; `days`: the function of how many days by
+    the calendar its interval has, likewise."""
 
     name: str
     path: str
     interval: str
     starting: str | None
     calendar: tuple[int, str] | None
+    days: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +305,7 @@ class Program:
     above: Mapping[str, tuple[str, ...]]
     roots: Mapping[str, str]
     capacity: Mapping[str, int | None]
+    whole_days: Mapping[str, int]
     selectors: tuple[SelectorProgram, ...]
     rules: tuple[RuleProgram, ...]
     decisions: Mapping[str, DecisionProgram]

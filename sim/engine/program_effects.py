@@ -22,14 +22,13 @@ LAW_WORDS = {"enact": "enacted", "suspend": "suspended", "resume": "resumed", "r
 
 @dataclass(frozen=True, slots=True)
 class AskedProgram:
-    """Entries that a condition asks about: those of a selector with these actors, a constant or the function `find`; its window,
-    which may be counted in months or years."""
+    """Entries that a condition asks about: those of a selector with these actors, a constant or the function `find`; the function of how
+    wide its window is."""
 
     selector: int
     key: Any
     find: str | None
     within: str | None
-    is_calendar: bool
 
 
 @dataclass(frozen=True, slots=True)

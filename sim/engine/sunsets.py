@@ -144,7 +144,7 @@ class Sunsets:
         for before in self.world.program.befores.get(ending.write.effect.program.provision, ()):
             namer = self.namers.setdefault(before.name, Namer(before.name))
             name, k = namer.name(entry[r.PATH]), entry[r.K]
-            lead = self.world.function(before.lead)(now, None, None, name, k)
+            lead = self.world.function(before.lead)(now, None, None, name, k, instant)
             if not 0 <= lead <= LONGEST:
                 raise impossible("a lead of", lead, f"{before.path}.lead", now)
             turn = Turn((before.rule, entry, name, k))

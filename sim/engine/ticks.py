@@ -48,7 +48,7 @@ class Ticker(Turn):
         self.reactions = reactions
         self.name = tick.name
         self.timetable = Timetable(reactions.world, tick)
-        self.interval = self.timetable.interval if tick.calendar is None else None
+        self.interval = None if self.timetable.is_counted else self.timetable.interval
         self.reactor = reactor
         self.number = 0
         tests = (reactor.guard, reactor.chance, reactor.times, reactor.pause)

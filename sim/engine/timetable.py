@@ -6,7 +6,6 @@ In: the interval of a tick or session, a length of time or calendar time; its fi
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from sim import clock
 from sim.engine import program as p
@@ -23,7 +22,7 @@ MOST_BEFORE = 1_000_000
 class Timetable:
     """The instants of one thing that comes again and again; the k-th is asked for at the one before, and its interval drawn then."""
 
-    __slots__ = ("begin", "calendar", "interval", "name", "path", "shifted", "starting")
+    __slots__ = ("begin", "calendar", "days", "interval", "length", "name", "path", "starting", "zone")
 
     def __init__(self, world: World, program: p.TickProgram) -> None:
         self.name = program.name
@@ -34,7 +33,16 @@ class Timetable:
         if program.starting is not None:
             self.starting = world.function(program.starting)(self.begin, None, None, program.name, 0)
         self.calendar = program.calendar
-        self.shifted = partial(clock.shifted, zone=world.program.timezone)
+        self.days = self.length = 0
+        if program.days is not None:
+            self.days = int(world.function(program.days)(self.begin, None, None))
+            self.length = self.interval(self.begin, None, None, program.name, 1)
+        self.zone = world.program.timezone
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the k-th comes so often the interval after the first, whatever the clocks do meanwhile."""
+        return self.calendar is not None or self.days != 0
 
     def first(self) -> tuple[int, int]:
         """The number and instant of the first one that does not lie before the period; it is counted from `starting` on."""
@@ -49,12 +57,14 @@ class Timetable:
 
     def next(self, now: int, number: int) -> int:
         """The instant of this number, after the one before it."""
-        if self.calendar is None:
-            interval = self.interval(now, None, None, self.name, number)
-        else:
+        anchor, times = (self.begin, number) if self.starting is None else (self.starting, number - 1)
+        if self.calendar is not None:
             count, unit = self.calendar
-            anchor, times = (self.begin, number) if self.starting is None else (self.starting, number - 1)
-            interval = self.shifted(anchor, times * count, unit) - now
+            interval = clock.shifted(anchor, times * count, unit, self.zone) - now
+        elif self.days:
+            interval = clock.moved(anchor, times * self.length, times * self.days, self.zone) - now
+        else:
+            interval = self.interval(now, None, None, self.name, number)
         if not 0 < interval <= LONGEST:
             raise self.impossible(interval, now)
         return now + interval

@@ -16,10 +16,12 @@ from types import FunctionType, TracebackType
 from typing import Any
 
 from sim import chance, clock
+from sim.clock import Width
 from sim.engine import record as r
 from sim.engine.kernel import impossible
 from sim.engine.program import Program, members_of, organs_of
 from sim.engine.record import Extra, RawEntry, Shape, heard_as
+from sim.engine.windows import WINDOWED, Recent, lately
 from sim.errors import RunStopped
 from sim.sums import Running, mean, median, middle_of, total
 
@@ -33,9 +35,10 @@ DRAWS = {name: getattr(chance, name) for name in chance.PARAMETERS}
 class Track:
     """The entries one question has counted so far, oldest first: instants, ids, and the values of the field it sums."""
 
-    __slots__ = ("ids", "ordered", "running", "times", "values")
+    __slots__ = ("ids", "ordered", "recent", "running", "times", "values")
 
     def __init__(self) -> None:
+        self.recent: dict[Width, Recent] = {}
         self.times: list[int] = []
         self.ids: list[int] = []
         self.values: list[Any] = []
@@ -120,7 +123,7 @@ def gathered(ids: list[tuple[tuple[int, ...], ...]]) -> tuple[int, ...]:
     return tuple(sorted({one for of_actor in ids for of_leaf in of_actor for one in of_leaf})[-8:])
 
 
-def newest(track: Track | None, begin: int | None) -> tuple[int, ...]:
+def newest_of(track: Track | None, begin: int | None) -> tuple[int, ...]:
     """The ids of the newest eight entries counted."""
     if track is None:
         return ()
@@ -241,7 +244,8 @@ class World:
         """What the generated functions name."""
         program = self.program
         space: dict[str, Any] = {
-            "v": self.values, "w": self.writers, "K": program.constants, "above": program.above, "via": via, "newest": newest,
+            "v": self.values, "w": self.writers, "K": program.constants, "D": program.whole_days, "above": program.above,
+            "via": via, "newest_of": newest_of,
             "count_of": count_of,
             "first_of": first_of, "last_of": last_of, "since_of": since_of, "sum_of": sum_of, "mean_of": mean_of,
             "median_of": median_of,
@@ -251,10 +255,12 @@ class World:
             "choose": chance.choose, "clamp": clamp, "log": log, "floor": floor, "ceil": ceil,
             "passed": lambda case, step: case is not None and step in case.passed,
             "grandfathered": lambda case, step: case is not None and case.exempt_from(step),
-            "shifted": partial(clock.shifted, zone=program.timezone), "hour": partial(clock.hour, zone=program.timezone),
+            "shifted": partial(clock.shifted, zone=program.timezone), "moved": partial(clock.moved, zone=program.timezone),
+            "hour": partial(clock.hour, zone=program.timezone),
             "weekday": partial(clock.weekday, zone=program.timezone), "month": partial(clock.month, zone=program.timezone),
             "organs_of": organs_of, "members_of": members_of, "gathered": gathered, "share_of": share_of, "total": total,
             "claimed": self.claimed, "tallied": tallied, "changed": changed,
+            **WINDOWED, "lately": partial(lately, zone=program.timezone),
             **DRAWS, **program.attributes,
             **{f"H{number}": {} for number in range(len(program.selectors))},
             **{f"R{number}": {} for number in range(len(program.tallies))},

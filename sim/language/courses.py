@@ -57,7 +57,7 @@ def _flowing(tree: Tree) -> str:
     """What in an expression changes between two entries of a log, in words; nothing: it changes in steps."""
     for part in t.walk(tree):
         if isinstance(part, t.Now):
-            return "now, or a window in months or working days,"
+            return "now"
         if isinstance(part, t.History) and part.function == "since":
             return part.text
     return ""

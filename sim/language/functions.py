@@ -14,7 +14,7 @@ from sim.language import tree as t
 from sim.language.case_questions import case_question, number_of_cases
 from sim.language.courses import course
 from sim.language.groups import group_of, member, organs_of, quantified
-from sim.language.operators import is_zero, until_now
+from sim.language.operators import is_zero
 from sim.language.scenario import EventType
 from sim.language.scope import COUNTED, Proven, Reader, Refused, Scope, fixed_names
 from sim.language.signatures import COURSES, FUNCTIONS, GIVES, MAY_BE_MISSING, OF_EVENTS, OF_FIELDS, PURE, QUANTIFIED, TAKES
@@ -157,7 +157,7 @@ def _selector(reader: Reader, call: g.Apply, event: EventType, field: str | None
             if not reader.scope.stance.windows:
                 raise Refused("E203", "a measure looks at the whole run: leave in_last out", key)
             trees["within"] = _window(reader, value, proven)
-            if isinstance(trees["within"], t.Const) and trees["within"].value < 0:
+            if isinstance(trees["within"], t.Const) and trees["within"].type == t.DURATION and trees["within"].value < 0:
                 raise Refused("E204", "a window is not negative", value)
         elif key.text == "where":
             beside = replace(reader.scope, stance=COUNTED, event=fields_of(event), names=fixed_names(reader.scope))
@@ -167,9 +167,9 @@ def _selector(reader: Reader, call: g.Apply, event: EventType, field: str | None
 
 
 def _window(reader: Reader, value: g.Phrase, proven: Proven) -> Tree:
-    """How far back a question looks; months and years are counted back from now."""
+    """How long an entry counts: a duration, or months, years or working days."""
     tree = reader.tree(value, t.DURATION, proven)
-    return until_now(tree) if tree.type == t.PERIOD else reader.fitted(tree, t.DURATION, value)
+    return tree if tree.type == t.PERIOD else reader.fitted(tree, t.DURATION, value)
 
 
 def fields_of(event: EventType) -> dict[str, t.EventField]:

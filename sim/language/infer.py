@@ -149,7 +149,8 @@ class Inference:
             if phrase.unit in clock.CALENDAR:
                 return t.Const(clock.parse_period(phrase.digits + phrase.unit), t.PERIOD)
             if phrase.unit:
-                return t.Const(clock.parse_duration(phrase.digits + phrase.unit), t.DURATION)
+                written = phrase.digits + phrase.unit
+                return t.Const(clock.parse_duration(written), t.DURATION, clock.days_written(written))
             value = int(digits) if digits.isdigit() else float(digits)
         except clock.Malformed as fault:
             raise Refused("E108", str(fault), phrase) from None

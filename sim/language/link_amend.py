@@ -16,6 +16,7 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.functions import fields_of
+from sim.language.lengths import ahead, quantity_ahead
 from sim.language.link_events import case_fields
 from sim.language.link_values import link_quantity
 from sim.language.nodes import flow
@@ -137,7 +138,7 @@ def _value(draft: Draft, written: s.AmendShape, kind: str, path: str, here: str)
     scope = _scope(draft, path)
     if kind in ("duration", "ahead"):
         scope = replace(scope, ahead=True) if kind == "ahead" else scope
-        return link_quantity(draft, written.to, scope, t.DURATION, here, path)
+        return quantity_ahead(link_quantity(draft, written.to, scope, t.DURATION, here, path), scope)
     if not isinstance(written.to, Text):
         draft.problem("E105", f"'{path}' takes an expression, not a distribution", draft.node(here) or written.amend)
         return None
@@ -147,7 +148,7 @@ def _value(draft: Draft, written: s.AmendShape, kind: str, path: str, here: str)
     tree = draft.expression(written.to, replace(scope, ahead=True) if kind == "length" else scope, wanted)
     if kind == "chance":
         draft.chance(written.to, tree)
-    return tree
+    return ahead(tree, scope) if kind == "length" else tree
 
 
 def _scope(draft: Draft, path: str) -> Scope:

@@ -12,6 +12,7 @@ from typing import Any
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.functions import fields_of
+from sim.language.lengths import quantity_ahead
 from sim.language.link_rules import case_fields, link_pattern, link_triggers
 from sim.language.link_values import link_quantity
 from sim.language.scenario import LAW_EVENTS, EventType, Exempt, Forbid, Norm, Oblige, Pattern, Quantity, SlotDef, Trigger
@@ -156,7 +157,7 @@ def _oblige(draft: Draft, key: str, shape: NormShape) -> Oblige | None:
         return None
     if not pattern.by and not (isinstance(shape.oblige, PatternShape) and shape.oblige.by):
         draft.problem("E103", "a duty is somebody's: 'by' is missing", _event(shape.oblige))
-    return Oblige(pattern, when, deadline)
+    return Oblige(pattern, when, quantity_ahead(deadline, draft.scope()))
 
 
 def _leads_forward(draft: Draft, deadline: Quantity | None) -> None:

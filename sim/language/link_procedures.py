@@ -12,6 +12,7 @@ from typing import Any
 from sim.errors import did_you_mean
 from sim.language import tree as t
 from sim.language.draft import Draft
+from sim.language.lengths import quantity_ahead
 from sim.language.link_values import Written, counted_group, link_condition, link_every, link_quantity
 from sim.language.scenario import Condition, EventType, Meets, Procedure, Quantity, Step
 from sim.language.scope import Scope
@@ -150,7 +151,7 @@ class StepLinker:
         )  # fmt: skip
 
     def quantity(self, written: Written, path: str) -> Quantity | None:
-        return link_quantity(self.draft, written, self.scope, t.DURATION, path)
+        return quantity_ahead(link_quantity(self.draft, written, self.scope, t.DURATION, path), self.scope)
 
     def waits(self, shape: BranchShape, path: str) -> Quantity | Condition | None:
         """How long a case waits, or for what."""
@@ -195,7 +196,7 @@ def _length_ahead(draft: Draft, written: Written, scope: Scope, path: str, what:
     length = link_quantity(draft, written, replace(scope, ahead=True), t.DURATION, path)
     if length and length.kind == "value" and isinstance(length.arguments[0], t.Const) and length.arguments[0].value < 0:
         draft.problem("E302", f"{what} is not negative", draft.node(path) or draft.root)
-    return length
+    return quantity_ahead(length, scope)
 
 
 def _if_late(draft: Draft, shape: Any, steps: list[str]) -> str | None:

@@ -14,6 +14,7 @@ from sim.errors import did_you_mean
 from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
+from sim.language.lengths import quantity_ahead
 from sim.language.link_values import link_condition, link_quantity
 from sim.language.scenario import (
     LAW_WORDS,
@@ -140,7 +141,7 @@ def _terms(draft: Draft, scope: Scope, written: Any, path: str, site: str) -> tu
         draft.problem("E302", "how long a provision lasts is not negative", draft.node(f"{path}.lasts") or node)
     if lasts is None and first is not None and last is not None and last < first:
         draft.problem("E302", "it would end before it begins", draft.node(f"{path}.until") or node)
-    return begins, ends
+    return begins, quantity_ahead(ends, scope) if lasts is not None and isinstance(ends, Quantity) else ends
 
 
 def constant(quantity: Quantity | Condition | None) -> int | None:

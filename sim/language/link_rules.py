@@ -14,6 +14,7 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.functions import fields_of
+from sim.language.lengths import ahead, before_the_end
 from sim.language.link_effects import EffectLinker
 from sim.language.link_events import case_fields, cases_of
 from sim.language.link_values import link_condition, link_delay, link_every, link_quantity
@@ -133,7 +134,10 @@ def _before(draft: Draft, shape: BeforeShape, here: str) -> Before | None:
         else:
             draft.unknown("event", shape.before, draft.events)
         return None
-    return None if lead is None else Before(short, lead, json.dumps(plain(draft.node(here) or shape.before), sort_keys=True), here)
+    if lead is None:
+        return None
+    text = json.dumps(plain(draft.node(here) or shape.before), sort_keys=True)
+    return Before(short, before_the_end(lead, draft.zone), text, here)
 
 
 def within_period(draft: Draft, instant: int, node: Node) -> int:
@@ -179,7 +183,7 @@ def link_rule(draft: Draft, key: str, shape: s.RuleShape) -> Rule:
         still=draft.expression(shape.still, scope, t.FLAG),
         then=effects,
         times=draft.whole(shape.times, 1),
-        not_again_for=pause,
+        not_again_for=ahead(pause, scope),
         priority=(draft.number(shape.priority) or 0.0) if shape.priority else 0.0,
         about=str(shape.about or ""),
         source=draft.citations(shape.source),

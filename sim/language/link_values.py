@@ -18,6 +18,7 @@ from sim.language import shapes_values as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.infer import infer
+from sim.language.lengths import is_constant, quantity_ahead, whole_days
 from sim.language.scenario import Condition, Every, Quantity, Who
 from sim.language.scope import AT_START, Scope
 from sim.language.source import Fields, Items, Node, Text, plain
@@ -69,7 +70,7 @@ def link_delay(
         (length,) = delay.arguments
         if isinstance(length, t.Const) and length.value < 0:
             draft.problem("E302", "a delay is not negative", node)
-    return delay
+    return quantity_ahead(delay, scope)
 
 
 def link_every(draft: Draft, every: Written, starting: Text | None, path: str) -> Every | None:
@@ -86,14 +87,17 @@ def link_every(draft: Draft, every: Written, starting: Text | None, path: str) -
         return None
     calendar = None
     if interval.kind == "value":
-        match interval.arguments[0]:
-            case t.Const(value=length) if length <= 0:
+        length = interval.arguments[0]
+        match length:
+            case t.Const(value=span) if span <= 0:
                 draft.problem("E308", "an interval is longer than 0", node)
             case t.Arithmetic(operator="-", left=t.Shift(moment=t.Now(), count=count, unit=unit), right=t.Now()):
                 calendar = (count, unit)
                 if count <= 0:
                     draft.problem("E308", "an interval is longer than 0", node)
-    return Every(interval, first, path, calendar)
+        if length is not None and draft.zone != "UTC" and f"{path}.every" not in draft.slots and is_constant(length):
+            return Every(interval, first, path, calendar, whole_days(length))
+    return Every(quantity_ahead(interval, draft.scope()) or interval, first, path, calendar)
 
 
 def _changes(tree: Tree) -> bool:
@@ -116,6 +120,9 @@ def link_condition(draft: Draft, written: s.ConditionShape, scope: Scope, path: 
 def _not_followed(part: Tree) -> str:
     if isinstance(part, t.Compare):
         return f"`{said(part)}` would be true for an instant only: compare what moves with < <= > >="
+    if isinstance(part, t.Moved):
+        other = f"compare with the other side moved, `now >= date {'+' if part.is_back else '-'} {said(part.length)}`"
+        return f"nobody can compute when `{said(part)}` crosses a line, as where the clocks change not every day has 24 hours: {other}"
     remedy = "a condition compares now or since(x), plus, minus or times a value that stands still"
     return f"nobody can compute when `{said(part)}` crosses a line: {remedy}"
 

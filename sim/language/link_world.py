@@ -89,7 +89,8 @@ def _parameters(draft: Draft) -> None:
         value, kind = found
         limits = _limits(draft, shape, value, kind) if shape else None
         about = str(shape.about or "") if shape else ""
-        draft.parameters[key] = Parameter(key, kind, value, limits, about, draft.citations(shape.source) if shape else ())
+        days = clock.days_written(str(leaf)) if kind == t.DURATION and value else 0
+        draft.parameters[key] = Parameter(key, kind, value, limits, about, draft.citations(shape.source) if shape else (), days)
         draft.slots[f"parameters.{key}"] = SlotDef(f"parameters.{key}", kind, value, text=key)
         draft.claim_name(key, t.Slot(f"parameters.{key}", kind, key), draft.key_place("parameters", key), f"parameters.{key}")
 

@@ -15,7 +15,7 @@ from sim.language.lacking import lacked
 from sim.language.nodes import Fields, Items, Node, Text, at
 from sim.language.references import References, folded, heard, taken
 from sim.language.standings import DONE
-from sim.language.traps import blocked_beside, owed_in_vain, unseen_while_waiting
+from sim.language.traps import blocked_beside, days_of_24_hours, owed_in_vain, unseen_while_waiting
 
 __all__ = ["LINTS", "View", "lints_of"]
 
@@ -340,8 +340,14 @@ def never_fulfilled(view: View) -> Iterator[Problem]:
             yield view.warning("W414", said, norm.path, inside=f"{norm.path}.oblige")
 
 
+def short_days(view: View) -> Iterator[Problem]:
+    """An age that is compared with days, where a day by the calendar need not have 24 hours."""
+    for path, question, said in days_of_24_hours(view.scenario, view.references):
+        yield view.warning("W417", said, path, inside=path, words=question)
+
+
 Lint = Callable[[View], Iterable[Problem]]
 LINTS: tuple[Lint, ...] = (
     never_fires, never_happens, never_chosen, never_in_force, nothing_comes_of, asked_by_nobody, never_changes, unused,
-    kinds_misspelt, lacking, waiting_blindly, law_beside_an_act, never_fulfilled,
+    kinds_misspelt, lacking, waiting_blindly, law_beside_an_act, never_fulfilled, short_days,
 )  # fmt: skip

@@ -64,6 +64,6 @@ def _surroundings(draft: Draft) -> dict[str, Any]:
     known = {name: value.copy() if isinstance(value, dict | set) else value for name, value in vars(draft).items()}
     del known["root"], known["problems"], known["taken"], known["made"]
     known["slots"] = {path: replace(slot, start=None) for path, slot in draft.slots.items()}
-    known["parameters"] = {name: replace(parameter, value=None) for name, parameter in draft.parameters.items()}
+    known["parameters"] = {name: replace(parameter, value=None, days=0) for name, parameter in draft.parameters.items()}
     known["defined"] = draft.root.entries.get("define")
     return known

@@ -10,10 +10,11 @@ from __future__ import annotations
 from sim import clock
 from sim.language import grammar as g
 from sim.language import tree as t
+from sim.language.lengths import later
 from sim.language.scope import Proven, Reader, Refused
 from sim.language.tree import Tree, Type
 
-__all__ = ["arithmetic", "from_now", "is_zero", "signed", "until_now"]
+__all__ = ["arithmetic", "from_now", "is_zero", "signed"]
 
 RESULTS: dict[tuple[str, str, str], Type] = {
     **{("number", operator, "number"): t.NUMBER for operator in ("+", "-", "*", "/", "//", "%")},
@@ -43,7 +44,7 @@ def signed(reader: Reader, phrase: g.Sign, proven: Proven) -> Tree:
         return operand
     if operand.type == t.PERIOD:
         return _back(operand)
-    return t.Const(-operand.value, operand.type) if isinstance(operand, t.Const) else t.Negate(operand, operand.type)
+    return t.Const(-operand.value, operand.type, -operand.days) if isinstance(operand, t.Const) else t.Negate(operand, operand.type)
 
 
 def arithmetic(reader: Reader, phrase: g.Arithmetic, proven: Proven) -> Tree:
@@ -63,6 +64,10 @@ def arithmetic(reader: Reader, phrase: g.Arithmetic, proven: Proven) -> Tree:
             return _shifted(left, right if operator == "+" else _back(right), optional)
         case ("period", _, "instant"):
             return _shifted(right, left, optional)
+        case ("instant", _, "duration"):
+            return later(left, right, t.INSTANT.maybe(optional), reader.scope.zone, is_back=operator == "-")
+        case ("duration", _, "instant"):
+            return later(right, left, t.INSTANT.maybe(optional), reader.scope.zone)
         case ("number", "/", "duration"):
             return t.Arithmetic("/", left, _days(right), t.RATE.maybe(optional), False)
         case ("rate", "*", "duration"):
@@ -83,11 +88,6 @@ def is_zero(tree: Tree) -> bool:
 def from_now(period: Tree) -> Tree:
     """How long it is from now until so many months, years or working days later."""
     return t.Arithmetic("-", _shifted(t.Now(), period), t.Now(), t.DURATION, False)
-
-
-def until_now(period: Tree) -> Tree:
-    """How long it is from so many months, years or working days ago until now."""
-    return t.Arithmetic("-", t.Now(), _shifted(t.Now(), _back(period)), t.DURATION, False)
 
 
 def _zero_as(side: Tree, operator: str, other: Tree) -> str:

@@ -52,13 +52,15 @@ class Every:
     """What comes again and again: ticks, sessions. The first comes one interval after the start, or at `starting`.
 
     `calendar` (how many, unit) where the interval is so many months, years or working days: the k-th comes so often that long after
-    the first, so that what begins on the 31st does not drift to the 28th.
+    the first, so that what begins on the 31st does not drift to the 28th. `days` likewise: how many days an interval has that is always
+    the same, where a day by the calendar need not have 24 hours.
     """
 
     interval: Quantity
     starting: Quantity | None
     path: str
     calendar: tuple[int, str] | None = None
+    days: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sim.language import tree as t
 from sim.language.standings import DONE, MOVES
 from sim.language.variability import Motion, motion
 
-__all__ = ["References", "Touches", "folded", "heard", "records_of", "taken", "touches"]
+__all__ = ["References", "Touches", "contents", "folded", "heard", "records_of", "taken", "touches"]
 
 PROSE = frozenset({"about", "title", "text", "name", "label", "site", "path"})
 """Fields of records that name nothing."""
@@ -49,7 +49,7 @@ def touches(path: str, record: Any, events: Collection[str]) -> Touches:
     makes: set[str] = set()
     writes: set[str] = set()
     mentions: set[str] = set()
-    for part in _parts(record):
+    for part in contents(record):
         match part:
             case str():
                 mentions |= {part, part.removeprefix("organs_of(").removesuffix(")")}
@@ -145,7 +145,7 @@ def _read_by(leaf: t.Leafy) -> tuple[set[str], set[str]]:
             assert_never(leaf)
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def contents(value: Any) -> Iterator[Any]:
     """Everything within a record: records, trees, words; prose left out."""
     todo = [value]
     while todo:

@@ -89,7 +89,7 @@ class SlotDef:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A named assumption."""
+    """A named assumption; `days` are the whole days of a length that is written in days."""
 
     id: str
     type: Type
@@ -97,6 +97,7 @@ class Parameter:
     range: tuple[Any, Any] | None
     about: str
     source: tuple[str, ...]
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

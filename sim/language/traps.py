@@ -1,19 +1,22 @@
 """Traps, told where they are certain: a guard that does not yet see, law beside an act that may be blocked, duties of those who
-never do what they owe.
+never do what they owe, days counted as 24 hours where the clocks change.
 
 In: a linked rule or norm and what touches what. Out: words, or nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from sim import clock
 from sim.language import scenario as s
 from sim.language import tree as t
-from sim.language.references import References, folded
+from sim.language.references import References, contents, folded
+from sim.language.wording import said
 
-__all__ = ["blocked_beside", "owed_in_vain", "unseen_while_waiting"]
+__all__ = ["blocked_beside", "days_of_24_hours", "owed_in_vain", "unseen_while_waiting"]
 
 
 # ---- a guard that does not yet see
@@ -240,3 +243,49 @@ def _is_part(actor: str, wanted: tuple[str, ...], scenario: s.Scenario) -> bool:
     """Whether an actor is one of these, or a part of one."""
     over = s.above(actor, scenario.actors)
     return any(name.removeprefix("organs_of(").removesuffix(")") in over for name in wanted)
+
+
+# ---- days of 24 hours
+
+
+def days_of_24_hours(scenario: s.Scenario, references: References) -> Iterator[tuple[str, str, str]]:
+    """Each comparison of `since(x)` with days, in a period in which the clocks change: where, its question, and what to say."""
+    found = [
+        (path, since, operator, length)
+        for path, record in references.parts.items()
+        for part in contents(record)
+        if isinstance(part, t.Compare)
+        for since, operator, length in _ages(part)
+        if _in_days(length, scenario)
+    ]
+    if not found or not clock.clock_changes(scenario.begin, scenario.until, scenario.timezone):
+        return
+    for path, since, operator, length in dict.fromkeys(found):
+        asked, remedy = f"{since.text} {operator} {said(length)}", f"now {operator} {_last(since)} + {said(length)}"
+        doubt = f"in `{asked}` a day has 24 hours, and the clocks change in this period"
+        yield path, since.text, f"{doubt}: by the calendar it is `{remedy}`"
+
+
+def _ages(compare: t.Compare) -> Iterator[tuple[t.History, str, t.Tree]]:
+    """What is compared with how long ago something was: the question, the operator as if it stood first, the length."""
+    turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+    sides = [("", compare.first), *compare.rest]
+    for (_, left), (operator, right) in pairwise(sides):
+        for side, other, as_if_first in ((left, right, operator), (right, left, turned[operator])):
+            if isinstance(side, t.History) and side.function == "since":
+                yield side, as_if_first, other
+
+
+def _in_days(length: t.Tree, scenario: s.Scenario) -> bool:
+    """Whether a length is made of days."""
+    days = (
+        part.days if isinstance(part, t.Const) else scenario.parameters[part.path.removeprefix("parameters.")].days
+        for part in t.walk(length)
+        if isinstance(part, t.Const) or (isinstance(part, t.Slot) and part.path.startswith("parameters."))
+    )
+    return any(days)
+
+
+def _last(since: t.History) -> str:
+    """The question when something was last, instead of how long ago."""
+    return re.sub(r", default=[^,()]*(?=[,)])", "", since.text.replace("since(", "last(", 1))

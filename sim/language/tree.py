@@ -13,9 +13,9 @@ from typing import Any
 
 __all__ = [
     "ACTOR", "Arithmetic", "Attribute", "Bound", "CASE", "Call", "CaseField", "CaseQuestion", "Cases", "Choose", "Claimed", "Compare",
-    "Const", "Course", "DURATION", "EventField", "FLAG", "GROUP", "History", "INSTANT", "Leafy", "Logic", "Measure", "NUMBER", "Negate",
-    "Not", "Now", "OneOf", "Organs", "PERIOD", "Quantified", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "TEXT", "THING", "Tree",
-    "TriggerField", "Type", "Within", "label", "leaves", "parts", "walk",
+    "Const", "Course", "DURATION", "EventField", "FLAG", "GROUP", "History", "INSTANT", "Leafy", "Logic", "Measure", "Moved", "NUMBER",
+    "Negate", "Not", "Now", "OneOf", "Organs", "PERIOD", "Quantified", "RATE", "STATEMENT", "Selector", "Shift", "Slot", "Sunset",
+    "TEXT", "THING", "Tree", "TriggerField", "Type", "WholeDays", "Within", "label", "leaves", "parts", "walk",
 ]  # fmt: skip
 
 
@@ -70,10 +70,11 @@ def label(*words: str) -> Type:
 
 @dataclass(frozen=True, slots=True)
 class Const:
-    """A value written down; durations and instants are whole microseconds."""
+    """A value written down; durations and instants are whole microseconds. `days` are the whole days of a duration written in days."""
 
     value: Any
     type: Type
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,14 @@ class Slot:
     path: str
     type: Type
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholeDays:
+    """How many whole days the length has that a parameter stands for."""
+
+    path: str
+    type: Type = NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,13 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
+class Sunset:
+    """The end of a provision that is announced some time before."""
+
+    type: Type = INSTANT
+
+
+@dataclass(frozen=True, slots=True)
 class Negate:
     """`-x`."""
 
@@ -163,6 +179,17 @@ class Shift:
     moment: Tree
     count: int
     unit: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A date moved by a length (back where `is_back`): first its whole `days` by the calendar, then what is left of it."""
+
+    moment: Tree
+    length: Tree
+    days: Tree
+    is_back: bool
     type: Type
 
 
@@ -336,8 +363,9 @@ class Measure:
 
 
 Tree = (
-    Const | Slot | Attribute | EventField | TriggerField | CaseField | Now | Negate | Not | Arithmetic | Shift | Compare | Logic | Choose
-    | OneOf | Organs | Within | Bound | Quantified | Call | History | Claimed | CaseQuestion | Cases | Course | Measure
+    Const | Slot | WholeDays | Attribute | EventField | TriggerField | CaseField | Now | Sunset | Negate | Not | Arithmetic | Shift
+    | Moved | Compare | Logic | Choose | OneOf | Organs | Within | Bound | Quantified | Call | History | Claimed | CaseQuestion | Cases
+    | Course | Measure
 )  # fmt: skip
 
 Leafy = Slot | Attribute | EventField | TriggerField | CaseField | Quantified | History | Claimed | CaseQuestion | Cases

@@ -15,7 +15,7 @@ from enum import IntEnum
 from sim.language import tree as t
 from sim.language.tree import Tree
 
-__all__ = ["Motion", "bent", "is_calendar_window", "motion"]
+__all__ = ["Motion", "bent", "motion"]
 
 
 class Motion(IntEnum):
@@ -35,8 +35,7 @@ def motion(tree: Tree) -> Motion:
         case t.Now():
             return RAMP
         case t.History(function=function, selector=selector, default=default):
-            within = None if selector.within is not None and is_calendar_window(selector.within) else selector.within
-            if _most(part for part in (selector.by, selector.to, selector.via, within) if part is not None) != STEP:
+            if _most(part for part in (selector.by, selector.to, selector.via, selector.within) if part is not None) != STEP:
                 return CURVE
             return max(RAMP if function == "since" else STEP, STEP if default is None else motion(default))
         case t.Negate(operand=operand) | t.Not(operand=operand):
@@ -72,15 +71,6 @@ def _comparison(tree: t.Compare) -> Motion:
     most = _most((tree.first, *(part for _, part in tree.rest)))
     exact = any(operator in ("==", "!=") for operator, _ in tree.rest)
     return CURVE if most == RAMP and exact and tree.first.type.name != "flag" else most
-
-
-def is_calendar_window(within: Tree) -> bool:
-    """Whether a window goes so many months, years or working days back: what leaves it can be computed too."""
-    match within:
-        case t.Arithmetic(operator="-", left=t.Now(), right=t.Shift(moment=t.Now())):
-            return True
-        case _:
-            return False
 
 
 def bent(tree: Tree) -> Tree | None:

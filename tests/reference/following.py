@@ -323,9 +323,9 @@ class Following:
         for part in self.leaves(flag, naive):
             for selector in (getattr(part, "selector", None), getattr(part, "among", None)):
                 if selector is not None and selector.within is not None:
-                    for one in naive.meant(selector):
-                        breaks |= halved(now, until, lambda at, one=one, width=selector.within: one.time >= at - value(width, at))  # type: ignore[misc]
                     naive.now = now
+                    ends = {naive.last_in(selector.within, one.time) for one in naive.meant(selector)}
+                    breaks |= {end + 1 for end in ends if now < end + 1 < until}
         candidates = set(breaks)
         for part in self.leaves(flag, naive):
             if isinstance(part, t.Compare):

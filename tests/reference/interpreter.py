@@ -21,7 +21,7 @@ from sim.language import scenario as s
 from sim.language import tree as t
 from sim.language.tree import Tree
 from sim.log.entries import Entry
-from tests.naive import Happening, Naive, Wrong, exact_sum
+from tests.naive import Happening, Naive, Wrong, exact_sum, moved
 from tests.reference.casework import Casework
 from tests.reference.duties import Begin, Duties
 from tests.reference.following import Following
@@ -53,6 +53,7 @@ class Reference:
         self.norms = {norm.id: norm for norm in scenario.norms}
         self.part_of = {actor.id: actor.part_of for actor in scenario.actors.values()}
         self.member_of = {actor.id: actor.member_of for actor in scenario.actors.values()}
+        self.days = {f"parameters.{key}": parameter.days for key, parameter in scenario.parameters.items()}
         self.following, self.casework, self.duties, self.law = Following(self), Casework(self), Duties(self), Law(self)
         self.rules = [*scenario.rules, *self.duties.rules()]
 
@@ -137,12 +138,15 @@ class Reference:
 
     def next_of(self, every: s.Every, path: str, k: int, before: int) -> int:
         """The instant of the k-th of what comes again and again; `before` is that of the one before it."""
-        if every.calendar is None:
-            return before + int(self.drawn(every.interval, (path, k), None))
-        count, unit = every.calendar
-        if every.starting is None:
-            return clock.shifted(self.scenario.begin, k * count, unit, self.scenario.timezone)
-        return clock.shifted(self.drawn(every.starting, (path, 0), None), (k - 1) * count, unit, self.scenario.timezone)
+        first, times = (self.scenario.begin, k) if every.starting is None else (self.drawn(every.starting, (path, 0), None), k - 1)
+        if every.calendar is not None:
+            count, unit = every.calendar
+            return moved(first, times * count, unit, self.scenario.timezone)
+        if every.days is not None:
+            naive, length = self.naive(), every.interval.arguments[0]
+            assert length is not None
+            return naive.after(first, times * naive.value(length), times * naive.days_of(length))
+        return before + int(self.drawn(every.interval, (path, k), None))
 
     # ---- values and luck: 22, 24
 
@@ -150,6 +154,7 @@ class Reference:
         """The world as an expression sees it."""
         groups = self.part_of, self.member_of, self.scenario.timezone
         more: Any = {"found": self.found, "kinds": self.kinds, "own": case, "cases": self.casework.cases, "trigger": trigger}
+        more["days"] = self.days
         return Told(self.values, self.happened, *groups, self.now, event, **more)
 
     def value(self, tree: Tree, event: Happening | None = None, case: Case | None = None) -> Any:
@@ -166,10 +171,17 @@ class Reference:
         return self.uniform(site, name) < likely
 
     def drawn(
-        self, quantity: s.Quantity, name: Name, event: Happening | None, case: Case | None = None, trigger: Line | None = None
+        self,
+        quantity: s.Quantity,
+        name: Name,
+        event: Happening | None,
+        case: Case | None = None,
+        trigger: Line | None = None,
+        end: int | None = None,
     ) -> Any:
-        """A quantity's value, drawn for an occasion."""
+        """A quantity's value, drawn for an occasion; `end` is that of the provision it leads to."""
         naive = self.naive(event, case, trigger)
+        naive.end = end
         quantity = self.law.now(quantity.path, quantity, case)
         numbers: list[Any] = [None if tree is None else naive.value(tree) for tree in quantity.arguments]
         if quantity.kind == "value":
@@ -401,7 +413,7 @@ class Reference:
                 self.duties.begin(begun.norm, line, one.event)
             done += self.legislated([(change, replace(base, name=one.makes(label(change))), "") for other, change in law if other is one])
         self.law.settle(done)
-        self.following.look(lines + [line for _, line, _ in done])
+        self.following.look(sorted(lines + [line for _, line, _ in done], key=lambda line: line.id))
 
     def legislated(self, changes: list[tuple[Change | s.Amend, Line, str]]) -> list[tuple[Change | s.Amend, Line, bool]]:
         """The entries of changes of law, and whether what they change was suspended."""
@@ -697,8 +709,8 @@ class Told(Naive):
         self.found[key] = len(self.happened), kept
         if selector.within is None:
             return kept
-        begin = self.now - self.value(selector.within)
-        return [one for one in kept if one.time >= begin]
+        within = selector.within
+        return [one for one in kept if self.now <= self.last_in(within, one.time)]
 
 
 def played(scenario: s.Scenario, seed: int = 0, replication: int = 0) -> list[Entry]:

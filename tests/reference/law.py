@@ -243,11 +243,11 @@ class Law:
         run = self.run
         for rule in sorted(run.rules, key=lambda rule: rule.path):
             ahead = {one.text: one for one in rule.when if isinstance(one, s.Before) and one.provision == ending.change.effect.provision}
-            for one in ahead.values():
+            for _, one in sorted(ahead.items()):
                 name = f"{rule.path}.before" + ("" if len(ahead) == 1 else f"@{digest((one.text, 0))}") + f"@{digest(ending.line.name)}"
                 firing = Firing(rule, rule.then, (name, ending.line.name[1]), ending.line.id, ending.line.owner)
                 assert ending.due is not None
-                lead = run.drawn(one.lead, firing.name, None)
+                lead = run.drawn(one.lead, firing.name, None, end=ending.due)
                 run.ask(
                     max(run.now, ending.due - lead),
                     ACTS,

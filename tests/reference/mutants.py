@@ -181,6 +181,22 @@ MUTANTS = (
         "step.short not in case.kept and (step.spares(case) or not in_force)",
     ),
     Mutant("a suspended licence is not revoked", "licences", "return standing in (HELD, SUSPENDED)", "return standing == HELD"),
+    Mutant(
+        "a window by the calendar is open at its end", "windows", "while ends and ends[0][0] < now:", "while ends and ends[0][0] <= now:"
+    ),
+    Mutant("what leaves a window by the calendar is not noticed", "following", "else recent.next()", "else None"),
+    Mutant("the oldest leaves a window first", "windows", "del held[heappop(ends)[1]]", "heappop(ends), held.popitem(last=False)"),
+    Mutant("windows of days are exact", "formulas", 'days = None if self.zone == "UTC" else whole_days(within)', "days = None"),
+    Mutant("ticks of days drift", "timetable", "elif self.days:", "elif self.days and number == 1:"),
+    Mutant(
+        "what comes before an end is counted from now", "sunsets", "(now, None, None, name, k, instant)", "(now, None, None, name, k, now)"
+    ),
+    Mutant(
+        "the rest goes before the days",
+        "../clock",
+        'shifted(instant, int(days), "d", zone) + length',
+        'shifted(instant + length, int(days), "d", zone)',
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from sim.log.entries import Entry
+from tests.naive import local_time
 from tests.strategies import LAW, Data
 
 __all__ = ["MUST", "tallied"]
@@ -41,7 +42,7 @@ BY_SOMEBODY = (
     *(f"{word} by somebody" for word in ("scheduled", "enacted", "repealed", "suspended", "resumed", "amended")),
     "law by somebody, blocked", "law by somebody, violation",
 )  # fmt: skip
-TIMES = ("before 1970", "over the first instant of 1970", "in another time zone")
+TIMES = ("before 1970", "over the first instant of 1970", "in another time zone", "over a change of clocks")
 ORIGINS = ("condition", "delay", "limit", "session", "tick", "timeline", "work")
 
 MUST = (
@@ -88,11 +89,14 @@ def tallied(scenario: Data, entries: Sequence[Entry]) -> Counter[str]:
 
 def times_of(scenario: Data, entries: Sequence[Entry]) -> Iterator[str]:
     """When and where a run takes place, where that is not our days and UTC."""
-    before, over, elsewhere = TIMES
+    before, over, elsewhere, changing = TIMES
     if entries[0].time < 0:
         yield before if entries[-1].time < 0 else over
-    if scenario["period"].get("timezone", "UTC") != "UTC":
+    zone = scenario["period"].get("timezone", "UTC")
+    if zone != "UTC":
         yield elsewhere
+    if len({local_time(entry.time, zone).utcoffset() for entry in (entries[0], entries[-1])}) > 1:
+        yield changing
 
 
 def words_of(entry: Entry) -> Iterator[str]:

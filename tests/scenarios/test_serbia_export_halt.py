@@ -100,7 +100,7 @@ def test_the_four_consents_are_asked_side_by_side_and_the_licence_comes_a_day_af
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_after_the_halt_licences_come_in_batches_a_day_after_each_session(seed: int) -> None:
-    sessions = [instant(text) for text in ("2025-07-31 10:00", "2025-10-30 09:00", "2026-01-29 09:00")]
+    sessions = [instant(text) for text in ("2025-07-31 10:00", "2025-10-30 10:00", "2026-01-29 10:00")]
     assert {entry.time for entry in entries("as_it_happened", seed, COUNCIL)} == set(sessions)
     enacted = entries("as_it_happened", seed, f"{COUNCIL}.enacted")[0].time
     day = clock.parse_duration("24h")

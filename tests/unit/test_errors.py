@@ -1,13 +1,15 @@
-"""What is said of a name that nothing has.
+"""What is said of a name that nothing has, and how refusals pass between processes.
 
-In: names. Out: the nearest, lists.
+In: names, problems. Out: the nearest, lists.
 """
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
-from sim.errors import listed, names_near, nearest_first
+from sim.errors import Place, Problem, ScenarioError, listed, names_near, nearest_first
 
 NAMES = ["export_ban.enacted", "halt", "ban", "ban.blocked", "accusation", "urban", "demand"]
 
@@ -42,3 +44,9 @@ def test_a_name_that_nothing_has_is_answered_with_those_it_may_mean(word: str, t
 
 def test_where_there_is_nothing_nothing_is_named() -> None:
     assert names_near("x", []) == ""
+
+
+def test_what_a_scenario_is_refused_for_passes_between_processes() -> None:
+    refused = ScenarioError([Problem("E102", "unknown", Place("a.yaml", 3, 4), "r"), Problem("E101", "odd", Place("a.yaml", 1, 2), "y")])
+    again = pickle.loads(pickle.dumps(refused))
+    assert (again.problems, str(again)) == (refused.problems, str(refused))
