@@ -7,10 +7,15 @@ STAMP   := $(VENV)/.installed
 PYTHON  := python3.13 python3.12 python3.11 python3
 # The language server of YAML files that most editors use; only tests need it.
 SERVER  := yaml-language-server@1.25.0
+# What renews the locks, in an environment of its own.
+RESOLVER := uv==0.13.9
+COMPILE := .venv-lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --upgrade --generate-hashes --no-annotate \
+    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml --extra dev
+LOCKS   := requirements.lock .ci/notebook.lock
 WORKERS := -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check fix accept pending mistakes editor interop bench bench-compare paired campaign coverage clean
+.PHONY: help setup demo test lint check fix accept pending mistakes editor interop lock bench bench-compare paired campaign coverage clean
 
 help:
 	@echo 'make demo       run the seed scenario (sets everything up first)'
@@ -20,6 +25,7 @@ help:
 	@echo 'make accept     rewrite the expectations of tests/language; then read the diff'
 	@echo 'make editor     install the language server by which the tests see what editors show (needs npm)'
 	@echo 'make interop    whether PM4Py reads what `sim export --to ocel` writes (installs it in an environment of its own)'
+	@echo 'make lock       renew requirements.lock: the newest versions that pyproject.toml allows, with their hashes'
 	@echo 'make pending    rewrite the table of pending clauses in docs/semantics.md from runs'
 	@echo 'make mistakes   rewrite docs/mistakes.md from its cases; then read it aloud'
 	@echo 'make bench      measure speed'
@@ -70,6 +76,13 @@ interop: $(STAMP)
 	    rm -r "$$folder"; \
 	done
 
+# Hashes and versions, and nothing of this machine: neither its folders nor the index it asks.
+lock: $(STAMP)
+	@[ -x .venv-lock/bin/uv ] || { $(BIN)/python -m venv .venv-lock && .venv-lock/bin/python -m pip --disable-pip-version-check install --quiet '$(RESOLVER)'; }
+	@$(COMPILE) --output-file requirements.lock
+	@$(COMPILE) --extra notebook --constraints requirements.lock --output-file .ci/notebook.lock
+	@git --no-pager diff --stat -- $(LOCKS)
+
 pending: $(STAMP)
 	@$(BIN)/python -m pytest -q tests/test_pending.py --accept
 	@git --no-pager diff --stat -- docs/semantics.md
@@ -101,8 +114,8 @@ clean:
 	@rm -rf $(VENV) .venv-* .editor build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
 	@find sim tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Set-up: once, and again when pyproject.toml changes. Quiet unless something is missing.
-$(STAMP): pyproject.toml
+# Set-up: once, and again when pyproject.toml or the lock changes. Quiet unless something is missing.
+$(STAMP): pyproject.toml requirements.lock
 	@python=''; bare=''; \
 	for candidate in $(PYTHON); do \
 	    "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
@@ -116,11 +129,14 @@ $(STAMP): pyproject.toml
 	fi; \
 	echo "setting up $(VENV) with $$("$$python" --version) (once)" >&2; \
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || "$$python" -m venv --clear $(VENV) || exit 1; \
-	if ! $(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 2 --editable '.[dev]' >$(VENV)/install.log 2>&1; then \
+	install="$(BIN)/python -m pip --disable-pip-version-check install --quiet --retries 2"; \
+	if ! { $$install --require-hashes --requirement requirements.lock && \
+	       $$install --no-deps --no-build-isolation --editable .; } >$(VENV)/install.log 2>&1; then \
 	    tail -n 15 $(VENV)/install.log >&2; \
 	    echo "make: the packages could not be installed; pip's last words are above, all of them in $(VENV)/install.log." >&2; \
 	    echo "      Without a network, name an index or a folder of wheels that can be reached, and repeat:" >&2; \
 	    echo "      PIP_INDEX_URL=https://mirror.example/simple make ...    or    PIP_NO_INDEX=1 PIP_FIND_LINKS=/folder/of/wheels make ..." >&2; \
+	    echo "      (pip download --requirement requirements.lock --dest /folder/of/wheels fills such a folder where there is a network)" >&2; \
 	    exit 1; \
 	fi; \
 	touch $@
