@@ -17,7 +17,7 @@ from sim.errors import escaped
 __all__ = [
     "CALENDAR", "DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "WEEK", "WEEKDAYS",
     "IsoClock", "Malformed", "Width",
-    "clock_changes", "days_written", "duration_text", "hour", "instant_of_iso", "is_zone", "iso", "last_of_window", "moment", "month",
+    "clock_changes", "day_end", "days_written", "duration_text", "hour", "instant_of_iso", "instant_text", "is_zone", "iso", "last_of_window", "moment", "month",
     "moved", "parse_duration", "parse_instant", "parse_period", "seconds", "shifted", "weekday", "words", "zone_named",
 ]  # fmt: skip
 
@@ -143,6 +143,24 @@ def parse_instant(text: str, zone: str) -> int:
     return _since_epoch(local) - early
 
 
+def day_end(text: str, zone: str) -> int:
+    """The first instant after a day of the zone, for what includes it whole: `2025-06-23` ends where the 24th begins."""
+    found = _INSTANT.fullmatch(text)
+    if found is None:
+        raise Malformed(_not_an_instant(text))
+    if found["hour"]:
+        raise Malformed(f"a last day is included whole and has no time: write {found['date']}; what ends at a time stands under until")
+    year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
+    _check_calendar(year, month, day)
+    first = datetime(year, month, day, tzinfo=UTC)
+    place = zone_named(zone)
+    # Where the clocks skip midnight, or show it twice, a day begins where the day before has ended.
+    begin, end = (_since_epoch(local) - _offset(local.replace(tzinfo=place)) for local in (first, first + timedelta(days=1)))
+    if begin == end:
+        raise Malformed(f"there is no day {text} in {zone}, where the clocks skip it: write the day before")
+    return end
+
+
 def _not_an_instant(text: str) -> str:
     """What is wrong with a text that has not the form of a date."""
     loose = re.fullmatch(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", text)
@@ -231,6 +249,15 @@ def clock_changes(start: int, end: int, zone: str) -> tuple[int, ...]:
 def iso(instant: int, zone: str) -> str:
     """The instant in ISO 8601 with its offset, local in the zone: `2025-06-23T10:00:00+02:00`."""
     return _local(instant, zone_named(zone)).isoformat()
+
+
+def instant_text(instant: int, zone: str) -> str:
+    """The instant as the language writes it: a date where it is a midnight that needs no offset, else as `iso` does."""
+    text = iso(instant, zone)
+    try:
+        return text[:10] if parse_instant(text[:10], zone) == instant else text
+    except Malformed:
+        return text
 
 
 class IsoClock:

@@ -216,6 +216,26 @@ def _made_by(problem: Problem, what_if: str | None, overrides: Sequence[str]) ->
     return f"{', '.join(parts)}: " if parts else ""
 
 
+def ending(until: str | None, through: str | None, period: tuple[int, int], zone: str) -> str | None:
+    """Where a run is to end, as `until` has it: `through` a day is until the next begins."""
+    if through is None:
+        return until
+    from sim import clock
+    from sim.errors import UsageError
+
+    if until is not None:
+        raise UsageError("--until and --through both say where it ends: keep one")
+    try:
+        end = clock.day_end(through, zone)
+    except clock.Malformed as fault:
+        raise UsageError(f"--through: {fault}") from None
+    begin, last = period
+    if not begin < end <= last:
+        shown = " to ".join(clock.iso(edge, zone)[:16].replace("T", " ") for edge in period)
+        raise UsageError(f"--through lies outside the period, {shown}")
+    return clock.instant_text(end, zone)
+
+
 def _end(until: str | None, scenario: Scenario) -> int | None:
     if until is None:
         return None

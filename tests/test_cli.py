@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from sim import __version__
+from sim import __version__, clock, notebook
 from sim.chance import SAMPLER
 from sim.cli import terminal
 from sim.cli.main import main
@@ -208,6 +208,9 @@ def test_where_the_data_on_time_zones_come_from(sim: Sim, monkeypatch: pytest.Mo
         (["run", "ban.yaml", "--json", "--quiet"], "exclude each other"),
         (["run", "ban.yaml", "--until", "soon"], "--until: 'soon' is not a date"),
         (["run", "ban.yaml", "--until", "2030-01-01"], "--until lies outside the period"),
+        (["run", "ban.yaml", "--through", "2025-12-01"], "--through lies outside the period, 2025-06-01 00:00 to 2025-12-01 00:00"),
+        (["run", "ban.yaml", "--through", "2025-08-01", "--until", "2025-08-01"], "--until and --through both say where it ends: keep one"),
+        (["run", "ban.yaml", "--through", "2025-08-01 10:00"], "--through: a last day is included whole and has no time: write"),
         (["run", "ban.yaml", "--set", "state.tensoin.start=1"], "tensoin"),
         (["run", "bna.yaml"], "no such file; did you mean 'ban.yaml'?"),
         (["run", "ban.yaml", "--edits", "no.yaml"], "no such file"),
@@ -820,6 +823,14 @@ def long_test(folder: Path, *words: str, **options: Any) -> Iterator[subprocess.
             raise
         finally:
             process.kill()
+
+
+def test_through_includes_its_day(sim: Sim) -> None:
+    """The run through a day is the run until the next one, in Python as on the command line."""
+    until, through = (sim("run", "ban.yaml", "--quiet", *words).out for words in (["--until", "2025-08-02"], ["--through", "2025-08-01"]))
+    assert until == through != sim("run", "ban.yaml", "--quiet", "--until", "2025-08-01").out
+    ends = [notebook.run("ban.yaml", **edge).entries[-1].time for edge in ({"until": "2025-08-02"}, {"through": "2025-08-01"})]
+    assert ends[0] == ends[1] == clock.parse_instant("2025-08-02", "Europe/Belgrade")
 
 
 def wait_until(true: Callable[[], bool]) -> None:

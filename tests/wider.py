@@ -291,7 +291,9 @@ def changed(maker: Maker, provision: str) -> Data:
         effect["from"] = maker.pick([day(maker, 8, 20), "seen + 12d"])
     if verb == "enact" and maker.maybe(50):
         effect["lasts"] = maker.pick([maker.delay(12), "patience", "17d", "4w"])
-    elif maker.maybe(60):
+    elif maker.maybe(25):
+        effect["through"] = day(maker, 23, 28)[:10]
+    elif maker.maybe(50):
         effect["until"] = maker.pick([day(maker, 23, 28), maker.turning()])
     if verb != "resume" and (provision.startswith("licence.") or (provision == "licence" and verb != "enact")):
         some = {"finish": maker.pick([f"case.v > {maker.number(1, 7)}", "case.by == firm", f"case.opened < {day(maker, 2, 9)}"])}

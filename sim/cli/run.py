@@ -94,7 +94,8 @@ def run_command(
     edits: Edits = None,
     seed: Seed = 0,
     replication: Replication = 0,
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="End the run early.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="End the run early, at this date.")] = None,
+    through: Annotated[str | None, typer.Option(metavar="DATE", help="End the run early, with the end of this day.")] = None,
     folder: Folder = RESULTS,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the folders of the results alone.")] = False,
@@ -112,9 +113,11 @@ def run_command(
         raise UsageError("--json and --quiet exclude each other")
     from sim import face
 
-    request = _Request(edits, tuple(changes or ()), seed, replication, until, folder, full, tuple(only or ()), as_json, quiet)
     loaded = face.load(scenario, edits)
     warn_about(loaded.problems)
+    whole = loaded.scenario()
+    until = face.ending(until, through, (whole.begin, whole.until), whole.timezone)
+    request = _Request(edits, tuple(changes or ()), seed, replication, until, folder, full, tuple(only or ()), as_json, quiet)
     names = _names(loaded, what_if or (), request, every=every)
     done: list[_Done] = []
     folded = False

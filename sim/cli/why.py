@@ -51,6 +51,7 @@ def why_command(
     until: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="With --not: before this date; with --runs: it counts before this date.")
     ] = None,
+    through: Annotated[str | None, typer.Option("--through", metavar="DATE", help="Instead of --until: up to the end of this day.")] = None,
     tries: Annotated[
         int | None,
         typer.Option(parser=TRIES, metavar="N", help="With --not: so many runs to find what would have brought it (60); 0: none."),
@@ -77,13 +78,15 @@ def why_command(
 ) -> None:
     """Tell why an entry of a stored run is there: what it follows from, who wrote what was read, which draws decided; or why not."""
     from sim.cli import results
+    from sim.face import ending
 
     of_absent = bool(by or tries is not None)
     _require_sound(words, absent, form, of_absent=of_absent, but_for=bool(but_for), weighed=bool(runs or jobs), as_json=as_json)
-    _require_counted(begin, until, absent=bool(absent), weighed=bool(runs))
+    _require_counted(begin, until or through, absent=bool(absent), weighed=bool(runs))
     stored = results.look_up(folder, result)
     log, loaded = stored.log(), results.loaded_of(stored)
     scenario = None if loaded is None else loaded.scenario(log.header.what_if, log.header.overrides)
+    until = ending(until, through, log.header.period, log.header.timezone)
     if absent:
         asking = _asked(_repeated(stored, loaded, scenario, log), absent, by or (), until)
         may_weigh = _tell_absence(result, asking, depth, tries, runs, jobs, full=full, as_json=as_json)
@@ -129,7 +132,8 @@ def _require_counted(begin: str | None, until: str | None, *, absent: bool, weig
         raise UsageError("--from says from when on an event counts in many runs: add --but-for PATH and --runs N")
     if until and not (absent or weighed):
         raise UsageError(
-            "--until is of what did not happen, or of what counts in many runs: add --not EVENT, or --but-for PATH and --runs N"
+            "--until and --through are of what did not happen, or of what counts in many runs: "
+            "add --not EVENT, or --but-for PATH and --runs N"
         )
 
 

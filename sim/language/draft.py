@@ -247,6 +247,14 @@ class Draft:
             self.problem("E109", str(fault), text)
             return None
 
+    def day_end(self, text: Text) -> int | None:
+        """The first instant after a day that is included whole."""
+        try:
+            return clock.day_end(text.text, self.zone)
+        except clock.Malformed as fault:
+            self.problem("E109", str(fault), text)
+            return None
+
     def literal(self, text: Text, wanted: Type | None = None) -> tuple[Any, Type] | None:
         """A value written down, of the wanted type or of the type it looks like."""
         if (wanted is None or not wanted.labels) and (said := value_meant(text.text)):

@@ -46,7 +46,7 @@ def link_on_cases(
         remedy = f"write {verb}: {name}.cases for all of them, or {verb}: {name}.case for that of the event"
         draft.problem("E105", f"'{target}' names no cases: {remedy}", target)
         return []
-    for alien in ("pending", "until"):
+    for alien in ("pending", "until", "through"):
         if getattr(written, alien, None) is not None:
             node = draft.node(f"{shared[0]}.{alien}") or target
             draft.problem("E104", f"`{alien}` goes with provisions, and {target} means cases: leave it out", node)

@@ -15,7 +15,7 @@ from sim.language import shapes_rules as s
 from sim.language import tree as t
 from sim.language.draft import Draft
 from sim.language.lengths import quantity_ahead
-from sim.language.link_values import link_condition, link_quantity
+from sim.language.link_values import link_condition, link_last_day, link_quantity, written_at
 from sim.language.scenario import (
     LAW_WORDS,
     AnyEffect,
@@ -39,6 +39,9 @@ __all__ = ["declare_provision", "declare_suspended", "link_law_effect"]
 
 ASKED = re.compile(r"\bsuspended\s*\(\s*([\w.]+)")
 """A question whether a provision is suspended."""
+
+BARE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""A date without a time."""
 
 EFFECTS: dict[str, type[LawEffect]] = {"enact": Enact, "suspend": Suspend, "resume": Resume, "repeal": Repeal}
 
@@ -108,8 +111,9 @@ def _for_case(draft: Draft, scope: Scope, written: s.EnactShape, short: str) -> 
     if not step:
         draft.problem("E105", f"'for_case' is for steps of procedures; '{short}' is no step", meant)
         return None, False
-    if written.from_ is not None or written.until is not None or written.lasts is not None:
-        draft.problem("E104", "what is enacted for a case ends with the case, and begins at once: leave from, until and lasts out", meant)
+    if any(given is not None for given in (written.from_, written.until, written.through, written.lasts)):
+        text = "what is enacted for a case ends with the case, and begins at once: leave from, until, through and lasts out"
+        draft.problem("E104", text, meant)
     if written.pending is not None and str(getattr(written.pending, "finish", written.pending)) == "finish":
         draft.problem("E105", "finish would spare the very cases this is for", meant)
     if str(meant) != "event.case":
@@ -125,10 +129,15 @@ def _terms(draft: Draft, scope: Scope, written: Any, path: str, site: str) -> tu
     from_, lasts, until = getattr(written, "from_", None), getattr(written, "lasts", None), written.until
     begins = link_quantity(draft, from_, scope, t.INSTANT, f"{path}.from", f"{site}.from")
     node = draft.node(path) or draft.root
-    if until is not None and lasts is not None:
-        draft.problem("E104", "`until` and `lasts` both say when it ends: keep one", node)
+    said = [f"`{key}`" for key in ("until", "through", "lasts") if getattr(written, key, None) is not None]
+    if len(said) > 1:
+        draft.problem(
+            "E104", f"{', '.join(said[:-1])} and {said[-1]} {'both' if len(said) == 2 else 'all'} say when it ends: keep one", node
+        )
     ends: Quantity | Condition | None
-    if lasts is not None:
+    if written.through is not None:
+        ends = link_last_day(draft, written.through, f"{path}.through", f"{site}.through")
+    elif lasts is not None:
         ends = link_quantity(draft, lasts, replace(scope, ahead=True), t.DURATION, f"{path}.lasts", f"{site}.lasts")
     elif isinstance(until, ConditionShape):
         ends = link_condition(draft, until, scope, f"{path}.until", f"{site}.until")
@@ -137,11 +146,24 @@ def _terms(draft: Draft, scope: Scope, written: Any, path: str, site: str) -> tu
     first, last = constant(begins), constant(ends)
     if first is not None and from_ is not None and draft.begin < draft.until <= first:
         draft.problem("W401", "this lies outside the period and never happens", draft.node(f"{path}.from") or node)
+    if ends is not None and until is not None and isinstance(until, Text):
+        _explain_bare_date(draft, until)
     if lasts is not None and last is not None and last < 0:
         draft.problem("E302", "how long a provision lasts is not negative", draft.node(f"{path}.lasts") or node)
     if lasts is None and first is not None and last is not None and last < first:
-        draft.problem("E302", "it would end before it begins", draft.node(f"{path}.until") or node)
+        draft.problem("E302", "it would end before it begins", draft.node(f"{path}.until") or draft.node(f"{path}.through") or node)
     return begins, quantity_ahead(ends, scope) if lasts is not None and isinstance(ends, Quantity) else ends
+
+
+def _explain_bare_date(draft: Draft, until: Text) -> None:
+    """Say at which instant of its day a bare date ends something: in many a decree the day is the last one."""
+    date = written_at(draft, until)
+    if date is None or not BARE_DATE.fullmatch(date.text):
+        return
+    where = "" if date is until else f" at {date.path}"
+    meant = f"if it is meant, write {date} 00:00{where}"
+    text = f"this ends at {date} 00:00, when the day begins: to include the day write through: {until}; {meant}"
+    draft.problem("W415", text, until)
 
 
 def constant(quantity: Quantity | Condition | None) -> int | None:

@@ -26,7 +26,17 @@ from sim.language.tree import Tree, Type
 from sim.language.variability import bent
 from sim.language.wording import said
 
-__all__ = ["Written", "counted_group", "link_condition", "link_delay", "link_every", "link_quantity", "link_who"]
+__all__ = [
+    "Written",
+    "counted_group",
+    "link_condition",
+    "link_delay",
+    "link_every",
+    "link_last_day",
+    "link_quantity",
+    "link_who",
+    "written_at",
+]
 
 
 Written = Text | s.Distribution | None
@@ -71,6 +81,39 @@ def link_delay(
         if isinstance(length, t.Const) and length.value < 0:
             draft.problem("E302", "a delay is not negative", node)
     return quantity_ahead(delay, scope)
+
+
+def link_last_day(draft: Draft, written: Text, path: str, site: str) -> Quantity | None:
+    """The last microsecond of a day that is included whole: of a date, or of a parameter that is one."""
+    name = written.text.removeprefix("parameters.")
+    parameter = draft.parameters.get(name)
+    if parameter is None and not written.text[:1].isdigit():
+        if name not in draft.broken:
+            text = f"`through` takes a date, or a parameter that is one, not '{written}': what is computed stands under `until`"
+            draft.problem("E104", text, written)
+        return None
+    if parameter is not None and parameter.type != t.INSTANT:
+        draft.problem("E204", f"`through` takes a date, and '{name}' is {parameter.type}", written)
+        return None
+    date = written_at(draft, written)
+    end = None if date is None else draft.day_end(date)
+    if end is None:
+        return None
+    last: Tree = t.Const(end - 1, t.INSTANT)
+    if parameter is not None:  # who sets the parameter moves the end, and the parameter is read
+        rest = t.Const(end - 1 - parameter.value, t.DURATION)
+        last = t.Arithmetic("+", draft.names[name], rest, t.INSTANT, rounded=False)
+    return Quantity("value", (last,), t.INSTANT, path, site)
+
+
+def written_at(draft: Draft, written: Text) -> Text | None:
+    """A value as it is written: itself, or what stands at the parameter that it names."""
+    name = written.text.removeprefix("parameters.")
+    if name not in draft.parameters:
+        return written
+    node = draft.node(f"parameters.{name}")
+    value = node.entries.get("value") if isinstance(node, Fields) else node
+    return value if isinstance(value, Text) else None
 
 
 def link_every(draft: Draft, every: Written, starting: Text | None, path: str) -> Every | None:

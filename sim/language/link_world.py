@@ -53,10 +53,18 @@ def _period(draft: Draft) -> None:
             draft.zone = str(shape.timezone)
         else:
             draft.problem("E105", f"'{shape.timezone}' is no time zone: write an IANA name such as Europe/Belgrade or UTC", shape.timezone)
-    begin, until = draft.instant(shape.from_), draft.instant(shape.until)
+    ends = shape.until or shape.through
+    if ends is None:
+        draft.problem("E103", "'until' is missing", node)
+        return
+    if shape.until is not None and shape.through is not None:
+        draft.problem("E104", "`until` and `through` both say when it ends: keep one", shape.through)
+    begin = draft.instant(shape.from_)
+    until = draft.instant(ends) if ends is shape.until else draft.day_end(ends)
     if begin is not None and until is not None:
         if until <= begin:
-            draft.problem("E302", "the period ends before it begins: `until` comes after `from`", shape.until)
+            remedy = "`until` comes after `from`" if ends is shape.until else "`through` is no day before `from`"
+            draft.problem("E302", f"the period ends before it begins: {remedy}", ends)
         draft.begin, draft.until = begin, until
 
 

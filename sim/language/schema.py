@@ -64,7 +64,11 @@ def _shape(shape: type[Shape], definitions: Json) -> Json:
     """A mapping with known keys."""
     words, examples = _told(shape)
     required = [field.alias or name for name, field in shape.model_fields.items() if field.is_required()]
-    return {**_described(words), **examples, **_mapping(_properties(shape, definitions), required)}
+    made = {**_described(words), **examples, **_mapping(_properties(shape, definitions), required)}
+    if shape.ONE_OF:
+        words = f"one of {_listed(list(shape.ONE_OF))} is wanted here"
+        made["allOf"] = [*made["allOf"], {"oneOf": [{"required": [key]} for key in shape.ONE_OF], "errorMessage": words}]
+    return made
 
 
 def _mapping(properties: Json, required: list[str]) -> Json:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -28,6 +28,9 @@ class Shape(BaseModel):
     """A mapping with known keys and no others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    ONE_OF: ClassVar[tuple[str, ...]] = ()
+    """Keys of which one is needed; where none is there, the first is missed."""
 
     @model_validator(mode="before")
     @classmethod
@@ -221,7 +224,8 @@ def _problem(detail: ErrorDetails, steps: list[tuple[int | str, Node]], here: No
         return Problem("E103", f"'{detail['loc'][-1]}' is missing", here.place, here.path)
     if kind == "not_text":
         what = f"an item of '{steps[-2][0]}'" if key.isdigit() and len(steps) > 1 else f"'{key}'"
-        return Problem("E104", f"{what} takes one value, not {_what(here)}", here.place, here.path)
+        remedy = ": write the date of a day; a condition or a draw stands under `until`" if key == "through" else ""
+        return Problem("E104", f"{what} takes one value, not {_what(here)}{remedy}", here.place, here.path)
     if kind in WANTED:
         remedy = _remedy(key, here, WANTED[kind])
         return Problem("E104", f"'{key}' takes {WANTED[kind]}, not {_what(here)}{remedy}", here.place, here.path)

@@ -191,6 +191,8 @@ class EnactShape(EffectShape):
     """The date from which it is in force; at once unless said."""
     until: Until | None = None
     """A date, or a condition: then it ends by itself. The last instant still belongs to it."""
+    through: Leaf | None = None
+    """The last day on which it is in force, instead of `until`: a date, included to its last microsecond."""
     lasts: QuantityShape | None = None
     """How long it is in force, instead of `until`."""
     pending: OnEnactment | None = None
@@ -231,6 +233,8 @@ class SuspendShape(EffectShape):
     """For steps and procedures, what of the cases under way: they stand still there (`join`, unless said), or go on (`finish`)."""
     until: Until | None = None
     """A date, or a condition: then it is resumed by itself."""
+    through: Leaf | None = None
+    """The last day on which it rests, instead of `until`: a date, included to its last microsecond."""
     by: Who | None = None
     """Who does it: with it this is an act, which norms may forbid."""
 
@@ -247,6 +251,8 @@ class ResumeShape(EffectShape):
     """Of cases, which: a flag over `case.`; all unless said."""
     until: Until | None = None
     """A date, or a condition: then it is suspended again by itself."""
+    through: Leaf | None = None
+    """The last day on which it is in force again, instead of `until`: a date, included to its last microsecond."""
     by: Who | None = None
     """Who does it: with it this is an act, which norms may forbid."""
 
@@ -263,6 +269,8 @@ class RepealShape(EffectShape):
     """What of the cases under way: of a step `join` (unless said) or `finish`; of a procedure `finish` (unless said) or `withdraw`."""
     until: Until | None = None
     """A date, or a condition: then it is enacted again by itself."""
+    through: Leaf | None = None
+    """The last day on which it is not in force, instead of `until`: a date, included to its last microsecond."""
     by: Who | None = None
     """Who does it: with it this is an act, which norms may forbid."""
 

@@ -5,7 +5,7 @@ In: nodes, through `shapes.fill`. Out: filled shapes, their texts still unread.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
@@ -37,10 +37,14 @@ class PeriodShape(Shape):
     Example: {from: 2025-05-01, until: 2026-01-01, timezone: Europe/Belgrade}
     """
 
+    ONE_OF: ClassVar[tuple[str, ...]] = ("until", "through")
+
     from_: Leaf = Field(alias="from")
     """First instant of the period: a date or local time."""
-    until: Leaf
+    until: Leaf | None = None
     """End of the period; nothing happens at or after it."""
+    through: Leaf | None = None
+    """The last day of the period, instead of `until`: a date, included to its last microsecond."""
     timezone: Leaf | None = None
     """IANA name of the time zone in which dates and times are written; UTC unless said."""
 

@@ -45,10 +45,17 @@ def load(path: str | Path, edits: str | Path | None = None) -> ScenarioFile:
 
 
 def run(
-    path: str | Path, what_if: str | None = None, *, overrides: Edits = (), seed: int = 0, replication: int = 0, until: str | None = None
+    path: str | Path,
+    what_if: str | None = None,
+    *,
+    overrides: Edits = (),
+    seed: int = 0,
+    replication: int = 0,
+    until: str | None = None,
+    through: str | None = None,
 ) -> Run:
     """One run of a scenario file: see `ScenarioFile.run`."""
-    return load(path).run(what_if, overrides=overrides, seed=seed, replication=replication, until=until)
+    return load(path).run(what_if, overrides=overrides, seed=seed, replication=replication, until=until, through=through)
 
 
 @dataclass(frozen=True)
@@ -78,11 +85,23 @@ class ScenarioFile(Told):
         return [problem.line for problem in self.loaded.problems]
 
     def run(
-        self, what_if: str | None = None, *, overrides: Edits = (), seed: int = 0, replication: int = 0, until: str | None = None
+        self,
+        what_if: str | None = None,
+        *,
+        overrides: Edits = (),
+        seed: int = 0,
+        replication: int = 0,
+        until: str | None = None,
+        through: str | None = None,
     ) -> Run:
-        """One run: of the baseline or a what-if, with edits on top; `until` (a date) ends it early. Errors: ScenarioError, RunStopped."""
+        """One run: of the baseline or a what-if, with edits on top; `until` (a date), or `through` (a day, included), ends it early.
+
+        Errors: ScenarioError, RunStopped.
+        """
         from sim.cli.results import measures_of
 
+        whole = self.loaded.scenario()
+        until = face.ending(until, through, (whole.begin, whole.until), whole.timezone)
         made = self.loaded.run(_named(what_if), overrides=_overrides(overrides), seed=seed, replication=replication, until=until)
         return Run(made.scenario, made.log, measures_of(made.scenario, made.measures), self.loaded)
 
