@@ -17,8 +17,9 @@ from sim.errors import escaped
 __all__ = [
     "CALENDAR", "DAY", "HOUR", "MINUTE", "SECOND", "UNITS", "WEEK", "WEEKDAYS",
     "IsoClock", "Malformed", "Width",
-    "clock_changes", "day_end", "days_written", "duration_text", "hour", "instant_of_iso", "instant_text", "is_zone", "iso", "last_of_window", "moment", "month",
-    "moved", "parse_duration", "parse_instant", "parse_period", "seconds", "shifted", "weekday", "words", "zone_named",
+    "clock_changes", "day_end", "days_written", "duration_text", "hour", "instant_of_iso", "instant_text", "is_zone", "iso",
+    "last_of_window", "moment", "month", "moved", "parse_duration", "parse_instant", "parse_period", "seconds", "shifted", "weekday",
+    "words", "zone_named",
 ]  # fmt: skip
 
 SECOND: Final = 1_000_000
