@@ -165,10 +165,12 @@ def test_the_limits_are_those_of_the_program() -> None:
     assert told["an expression"] == f"{grammar.LONGEST:,} characters, {grammar.DEEPEST} levels, {grammar.MOST_PARTS} parts"
     assert told["an expression with all definitions it uses"] == f"{link_world.LARGEST_TREE:,} parts; definitions {link_world.DEEPEST} deep"
     assert told["a chain of causes within one instant"] == f"{kernel.DEEPEST:,}"
-    assert told["turns in one instant"] == f"{kernel.MOST_TURNS:,}"
+    assert told["turns in one instant, or one second"] == f"{kernel.MOST_TURNS:,}"
+    assert kernel.LOOKS == kernel.MOST_TURNS
     assert told["entries of a log"] == f"{world.MOST_ENTRIES:,}"
     assert told["turns of a run"] == f"{kernel.MOST_IN_ALL:,}"
     assert told["things that wait for their time at once"] == f"{kernel.MOST_WAITING:,}"
+    assert told["causes in a row, at a pace at which the run would have more turns than it may"] == f"{kernel.GENERATIONS:,}"
     assert told["levels of `part_of` and `member_of`"] == f"{link_world.DEEPEST_ACTOR}"
     assert told["actors that one `count` makes"] == f"{link_world.MOST_MEMBERS:,}"
     assert told["values of the world, attributes and all"] == f"{link_state.MOST_ATTRIBUTES:,}"

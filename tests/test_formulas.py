@@ -357,7 +357,7 @@ def compiled(formulas: Formulas, values: dict[str, Any]) -> World:
         code={one.co_name: one for one in code if isinstance(one, CodeType)},
         constants=tuple(formulas.constants), lines=tuple(formulas.paths),
     )  # fmt: skip
-    return World(program, 0, 0)
+    return World(program, 0, 0, program.until)
 
 
 FAILURES = (ArithmeticError, KeyError, ValueError, TypeError, AttributeError)

@@ -54,7 +54,7 @@ class Run:
         self.seed = seed
         self.replication = replication
         self.until = until
-        self.world = World(program, seed, replication)
+        self.world = World(program, seed, replication, until)
         self.kernel = Kernel(self.world, until)
         self.holdings = Holdings(self.world)
         parts = self.world, self.kernel, self.bind, self.apply_law

@@ -151,7 +151,7 @@ class _Compiler:
         """What comes again and again."""
         interval, starting = self.formulas.quantity(every.interval) or "", self.formulas.quantity(every.starting)
         days = self.formulas.expression(every.days, f"{every.path}.every")
-        return p.TickProgram(name, f"{every.path}.every", interval, starting, every.calendar, days)
+        return p.TickProgram(name, f"{every.path}.every", interval, starting, every.calendar, days, every.is_steady)
 
     def rule(self, number: int, rule: s.Rule) -> p.RuleProgram:
         formulas = self.formulas

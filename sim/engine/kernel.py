@@ -16,11 +16,11 @@ from typing import Any, Protocol
 
 import simpy
 
-from sim.clock import DAY
+from sim.clock import DAY, SECOND
 from sim.errors import RunStopped
 
 __all__ = [
-    "ACTS", "CLOSINGS", "DEEPEST", "LONGEST", "MOST_IN_ALL", "MOST_TURNS", "MOST_WAITING", "NATURE", "SESSIONS",
+    "ACTS", "CLOSINGS", "DEEPEST", "GENERATIONS", "LONGEST", "MOST_IN_ALL", "MOST_TURNS", "MOST_WAITING", "NATURE", "SESSIONS",
     "Closing", "Kernel", "Turn",
     "impossible",
 ]  # fmt: skip
@@ -32,14 +32,20 @@ that meet; of time limits."""
 DEEPEST = 1_000
 """How long a chain of causes may grow within one instant."""
 
-MOST_TURNS = 1_000_000
+MOST_TURNS = 250_000
 """How many turns one instant may have."""
 
 MOST_IN_ALL = 10_000_000
 """How many turns one run may have."""
 
-MOST_WAITING = 1_000_000
+MOST_WAITING = 250_000
 """How much may wait for its instant at a time."""
+
+GENERATIONS = 100_000
+"""A chain of causes of this length that would need more than `MOST_IN_ALL` turns at its pace goes on for ever, as far as a run can tell."""
+
+LOOKS = 250_000
+"""After so many turns it is looked at how far the run has come. What has not come a second further goes round by microseconds."""
 
 LONGEST = 2**53
 """No wait is longer, and no instant later (µs)."""
@@ -102,6 +108,9 @@ class Clock(Protocol):
 
     now: int
 
+    def generations(self, most: int) -> int:
+        """How long the chain of causes is that led to what was done last, counted up to `most`."""
+
 
 class Kernel:
     """The queue of one run."""
@@ -113,6 +122,7 @@ class Kernel:
         self.depth = 0
         self.turns = 0
         self.turns_before = 0
+        self.next_look, self.looked_at = LOOKS, clock.now
         self.waiting: deque[tuple[Call, Any, int]] = deque()
         # SimPy offers no way to see the phase of what is next, nor to queue what is not a whole `simpy.Event`.
         self.heap = self.env._queue  # noqa: SLF001
@@ -165,8 +175,8 @@ class Kernel:
             if now != clock.now:
                 clock.now = now  # type: ignore[assignment]  # instants are whole numbers
                 self.turns_before = self.turns
-                if self.turns > MOST_IN_ALL or len(heap) > MOST_WAITING:
-                    self.stop()
+                if self.turns >= self.next_look or len(heap) > MOST_WAITING:
+                    self.look()
             elif depth > DEEPEST or self.turns - self.turns_before > MOST_TURNS:
                 self.stop()
             turn.callbacks[0](turn)
@@ -208,6 +218,19 @@ class Kernel:
     def is_last_of(self, phase: int) -> bool:
         """Whether nothing more of a phase is due at this instant."""
         return not (self.heap and self.heap[0][0] <= self.clock.now and self.heap[0][1] <= phase)
+
+    def look(self) -> None:
+        """See how far the run has come: whether it has too many turns, or a chain of causes goes on at a pace at which it would have."""
+        now, came = self.clock.now, self.clock.now - self.looked_at
+        if self.turns > MOST_IN_ALL or len(self.heap) > MOST_WAITING:
+            self.stop()
+        if came < SECOND:
+            raise RunStopped("E503", f"one second has more than {LOOKS:,} turns", instant=now)
+        rest = (self.until - now) * LOOKS // came
+        if self.turns + rest > MOST_IN_ALL and self.clock.generations(GENERATIONS) >= GENERATIONS:
+            text = f"a chain of causes goes on and on, and at its pace the rest of the period has {rest:,} turns; a run has at most"
+            raise RunStopped("E508", f"{text} {MOST_IN_ALL:,}", instant=now)
+        self.next_look, self.looked_at = self.next_look + LOOKS, now
 
     def stop(self) -> None:
         """A limit is reached."""

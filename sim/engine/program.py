@@ -92,7 +92,7 @@ class TickProgram:
     """What comes again and again: its name in keys, the functions of its interval and of its first instant if given.
 
     `calendar`: it comes so many months, years or working days apart, counted from the first; `days`: the function of how many days by
-    the calendar its interval has, likewise."""
+    the calendar its interval has, likewise; `is_steady`: its interval is the same throughout."""
 
     name: str
     path: str
@@ -100,6 +100,7 @@ class TickProgram:
     starting: str | None
     calendar: tuple[int, str] | None
     days: str | None = None
+    is_steady: bool = False
 
 
 @dataclass(frozen=True, slots=True)

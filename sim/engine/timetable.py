@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sim import clock
 from sim.engine import program as p
-from sim.engine.kernel import LONGEST, impossible
+from sim.engine.kernel import LONGEST, MOST_IN_ALL, impossible
 from sim.engine.world import World
 from sim.errors import RunStopped
 
@@ -22,7 +22,7 @@ MOST_BEFORE = 1_000_000
 class Timetable:
     """The instants of one thing that comes again and again; the k-th is asked for at the one before, and its interval drawn then."""
 
-    __slots__ = ("begin", "calendar", "days", "interval", "length", "name", "path", "starting", "zone")
+    __slots__ = ("begin", "calendar", "days", "interval", "length", "name", "path", "starting", "until", "zone")
 
     def __init__(self, world: World, program: p.TickProgram) -> None:
         self.name = program.name
@@ -38,6 +38,7 @@ class Timetable:
             self.days = int(world.function(program.days)(self.begin, None, None))
             self.length = self.interval(self.begin, None, None, program.name, 1)
         self.zone = world.program.timezone
+        self.until = world.until if program.is_steady else None
 
     @property
     def is_counted(self) -> bool:
@@ -53,6 +54,11 @@ class Timetable:
             if number > MOST_BEFORE:
                 text = f"more than {MOST_BEFORE:,} of these lie before the period begins: let it start later"
                 raise RunStopped("E508", text, self.path, self.begin)
+        if self.until is not None:
+            times = (self.until - instant) // (self.next(instant, number + 1) - instant)
+            if times > MOST_IN_ALL:
+                text = f"this would come {times:,} times in the period, and a run has at most {MOST_IN_ALL:,} turns"
+                raise RunStopped("E508", f"{text}: a longer interval, or a shorter period", self.path, self.begin)
         return number, instant
 
     def next(self, now: int, number: int) -> int:

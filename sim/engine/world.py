@@ -224,8 +224,9 @@ Watcher = tuple[tuple[str, ...], Callable[..., Any] | None, str | None, dict[Any
 class World:
     """Everything a run knows."""
 
-    def __init__(self, program: Program, seed: int, replication: int) -> None:
+    def __init__(self, program: Program, seed: int, replication: int, until: int) -> None:
         self.program = program
+        self.until = until
         self.values: list[Any] = [slot.start for slot in program.slots]
         self.writers: list[int] = [0] * len(program.slots)
         self.log: list[RawEntry] = []
@@ -346,6 +347,13 @@ class World:
             )
         return value
 
+    def generations(self, most: int) -> int:
+        """How long the chain of causes is that led to the last entry, counted up to `most`."""
+        entry, length = self.log[-1], 0
+        while entry[r.CAUSE] and length < most:
+            entry, length = self.log[entry[r.CAUSE]], length + 1
+        return length
+
     def circle(self) -> tuple[str, str]:
         """What goes round where a chain of causes does not end: rule → event → rule …, and the rule that came last."""
         entry, seen = self.log[-1], [self.log[-1]]
@@ -368,7 +376,7 @@ class World:
             trace = trace.tb_next
         if isinstance(failure, NoAttribute):
             path, asked = failure.path, [failure.owners]
-        if isinstance(failure, RunStopped) and failure.code in ("E502", "E503") and not failure.path and len(self.log) > 1:
+        if isinstance(failure, RunStopped) and failure.code in ("E502", "E503", "E508") and not failure.path and len(self.log) > 1:
             circle, rule = self.circle()
             return RunStopped(
                 failure.code, f"{failure.text}: {circle}; let time pass with `after`, or end it with `times` or `if`", rule, self.now

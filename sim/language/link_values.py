@@ -128,7 +128,7 @@ def link_every(draft: Draft, every: Written, starting: Text | None, path: str) -
     node = draft.node(f"{path}.every")
     if interval is None or node is None:
         return None
-    calendar = None
+    calendar, is_steady = None, False
     if interval.kind == "value":
         length = interval.arguments[0]
         match length:
@@ -138,9 +138,10 @@ def link_every(draft: Draft, every: Written, starting: Text | None, path: str) -
                 calendar = (count, unit)
                 if count <= 0:
                     draft.problem("E308", "an interval is longer than 0", node)
-        if length is not None and draft.zone != "UTC" and f"{path}.every" not in draft.slots and is_constant(length):
-            return Every(interval, first, path, calendar, whole_days(length))
-    return Every(quantity_ahead(interval, draft.scope()) or interval, first, path, calendar)
+        is_steady = f"{path}.every" not in draft.slots and length is not None and (calendar is not None or is_constant(length))
+        if is_steady and calendar is None and length is not None and draft.zone != "UTC":
+            return Every(interval, first, path, calendar, whole_days(length), is_steady)
+    return Every(quantity_ahead(interval, draft.scope()) or interval, first, path, calendar, None, is_steady)
 
 
 def _changes(tree: Tree) -> bool:

@@ -53,7 +53,7 @@ class Every:
 
     `calendar` (how many, unit) where the interval is so many months, years or working days: the k-th comes so often that long after
     the first, so that what begins on the 31st does not drift to the 28th. `days` likewise: how many days an interval has that is always
-    the same, where a day by the calendar need not have 24 hours.
+    the same, where a day by the calendar need not have 24 hours. `is_steady` where the interval is the same throughout the run.
     """
 
     interval: Quantity
@@ -61,6 +61,7 @@ class Every:
     path: str
     calendar: tuple[int, str] | None = None
     days: Tree | None = None
+    is_steady: bool = False
 
 
 @dataclass(frozen=True, slots=True)

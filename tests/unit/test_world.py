@@ -55,6 +55,41 @@ def test_a_log_that_grows_beyond_the_limit_stops_the_run(monkeypatch: pytest.Mon
     assert stopped.value.text == "the log grows beyond 1,000 entries"
 
 
+AT_A_PACE = SPAWNING.replace("then: [{event: ping}, {event: ping}]", "then: [{event: ping}]")
+
+
+def test_a_chain_that_would_never_end_stops_the_run_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event that brings itself again each second: its pace tells that the run would have too many turns (E508)."""
+    monkeypatch.setattr(kernel, "MOST_IN_ALL", 100_000)
+    monkeypatch.setattr(kernel, "LOOKS", 2_000)
+    monkeypatch.setattr(kernel, "GENERATIONS", 500)
+    with pytest.raises(RunStopped) as stopped:
+        run(compile_scenario(check(parse(AT_A_PACE, "spawning.yaml"))))
+    assert (stopped.value.code, stopped.value.path) == ("E508", "rules.twice")
+    assert stopped.value.text == (
+        "a chain of causes goes on and on, and at its pace the rest of the period has 5,180,000 turns; a run has at most 100,000: "
+        "rules.twice → ping → rules.twice; let time pass with `after`, or end it with `times` or `if`"
+    )
+
+
+def test_a_chain_that_ends_in_time_is_let_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same once an hour: 720 causes in a row, and the period is over."""
+    monkeypatch.setattr(kernel, "MOST_IN_ALL", 5_000)
+    monkeypatch.setattr(kernel, "LOOKS", 100)
+    monkeypatch.setattr(kernel, "GENERATIONS", 100)
+    recording = run(compile_scenario(check(parse(AT_A_PACE.replace("1s", "1h"), "spawning.yaml"))))
+    assert len(recording.entries) == 2 + 24 * 30
+
+
+def test_what_goes_round_by_microseconds_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What doubles each microsecond stops the run as what doubles at once does (E503)."""
+    monkeypatch.setattr(kernel, "LOOKS", 10_000)
+    with pytest.raises(RunStopped) as stopped:
+        run(compile_scenario(check(parse(SPAWNING.replace("1s", "0.000001s"), "spawning.yaml"))))
+    assert (stopped.value.code, stopped.value.path) == ("E503", "rules.twice")
+    assert stopped.value.text.startswith("one second has more than 10,000 turns: rules.twice → ping → rules.twice")
+
+
 SHIPPED = sorted((Path(__file__).resolve().parents[2] / "scenarios").glob("*.yaml"))
 
 
