@@ -396,8 +396,8 @@ def test_quiet_prints_the_folders_alone(sim: Sim) -> None:
         (["run", "busy.yaml", "--seed", "3", "--out", "there"], "sim run busy.yaml --seed 3 --out there --full"),
         (["run", "busy.yaml", "--full"], "sim list"),
         (
-            ["compare", "ban.yaml", "-w", "quick", "--set", "state.tension.start=0.5", "--seed", "2", "--replication", "1"],
-            "sim compare ban.yaml --seed 2 --what-if quick --set state.tension.start=0.5 --runs 100",
+            ["compare", "ban.yaml", "-w", "quick", "--change", "state.tension.start=0.5", "--seed", "2", "--replication", "1"],
+            "sim compare ban.yaml --seed 2 --what-if quick --change state.tension.start=0.5 --runs 100",
         ),
         (["compare", "ban.yaml", "--seed", "2", "--replication", "1"], "sim compare ban.yaml --seed 2 --replication 1 --what-if quiet"),
         (
@@ -405,8 +405,8 @@ def test_quiet_prints_the_folders_alone(sim: Sim) -> None:
             "sim compare bare.yaml --edits 'my own.yaml' --what-if longer --out there --runs 100",
         ),
         (
-            ["compare", "ban.yaml", "-w", "quick", "--runs", "2", "--set", "state.tension.start=0.5"],
-            "sim compare ban.yaml --what-if quick --set state.tension.start=0.5",
+            ["compare", "ban.yaml", "-w", "quick", "--runs", "2", "--change", "state.tension.start=0.5"],
+            "sim compare ban.yaml --what-if quick --change state.tension.start=0.5",
         ),
         (
             ["test", "ban.yaml", "--runs", "5", "--seed", "1", "--set", "state.tension.start=0.5"],
@@ -579,7 +579,9 @@ def test_many_runs_of_a_scenario_without_what_ifs_tell_of_it_alone(sim: Sim) -> 
     assert re.search(r"^banned +100 % +67\.6 to 100 %$", done.out, re.MULTILINE)
     assert re.search(r"^lag +[\d.]+ d +[\d.]+ to [\d.]+ d\n  median +[\d.]+ d$", done.out, re.MULTILINE)
     assert re.search(r"^late +– +in 0 of 8 runs$", done.out, re.MULTILINE)
-    assert done.err.endswith("the scenario has no what-ifs to compare: write some under 'what_if', or edit a value with --set\n")
+    assert done.err.endswith(
+        "the scenario has no what-ifs to compare: write some under 'what_if', or change a value on one side with --change\n"
+    )
     told = sim("compare", "alone.yaml", "--runs", "8", "--json").json()
     assert told["comparisons"] == []
     assert told["measures"]["banned"]["estimate"] == {"value": 1.0, "low": pytest.approx(0.6756, abs=1e-4), "high": 1.0, "n": 8}
@@ -782,7 +784,7 @@ def test_expectations_of_an_edited_scenario(sim: Sim) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("test", "ban.yaml", "--runs", "9"), ("compare", "ban.yaml", "--runs", "9", "--set", "state.tension.start=0.5")]
+    "words", [("test", "ban.yaml", "--runs", "9"), ("compare", "ban.yaml", "--runs", "9", "--change", "state.tension.start=0.5")]
 )
 def test_any_number_of_processes_gives_the_same(sim: Sim, words: tuple[str, ...]) -> None:
     assert sim(*words, "--json", "--jobs", "3") == sim(*words, "--json", "--jobs", "1") == sim(*words, "--json")
@@ -921,7 +923,7 @@ def test_the_what_ifs_of_a_file_are_compared_alone_and_their_edits_shown(sim: Si
     assert "\n  remove timeline.deny, set rules.answer.after → 9d\n" in done.out
     assert "\n  set state.tension.start → 0\n" in done.out
     assert "baseline against quick ·" in sim("compare", "ban.yaml", "--edits", "mine.yaml", "-w", "quick").out
-    whole = sim("compare", "ban.yaml", "--edits", "mine.yaml", "--set", "rules.relent.after=9d", "--json").json()
+    whole = sim("compare", "ban.yaml", "--edits", "mine.yaml", "--change", "rules.relent.after=9d", "--json").json()
     assert [one["after"] for one in whole["comparisons"]] == ["slow", "calm"]
     assert whole["comparisons"][1]["edits"][-1]["path"] == "rules.relent.after"
 
@@ -940,7 +942,7 @@ def test_what_an_edit_of_the_command_line_breaks_is_told_with_the_edit(sim: Sim)
     assert "error[E204]: with --set rules.answer.after=5: a duration is wanted here" in done.err
     done = sim("run", "ban.yaml", "--set", "rules.ship.then=[]", "--set", "nonsense")
     assert "with --set nonsense: an edit is written PATH=VALUE" in done.err
-    done = sim("compare", "ban.yaml", "--what-if", "quiet", "--set", "events={accusation: {}, ban: {}}")
+    done = sim("compare", "ban.yaml", "--what-if", "quiet", "--change", "events={accusation: {}, ban: {}}")
     assert "in what-if quiet, with --set events={accusation: {}, ban: {}}: no event is called 'shipment'" in done.err
 
 
@@ -948,9 +950,61 @@ def test_an_edit_may_touch_what_only_the_what_if_has(sim: Sim) -> None:
     Path("mine.yaml").write_text(
         "what_if: {third: {add: {timeline.third: {at: 2025-09-01, event: accusation, by: svr}}}}\n", encoding="utf-8"
     )
-    words = ("ban.yaml", "--edits", "mine.yaml", "--what-if", "third", "--set", "timeline.third.at=2025-10-01")
-    assert sim("run", *words).code == 0
-    assert sim("compare", *words).code == 0
+    words = ("ban.yaml", "--edits", "mine.yaml", "--what-if", "third")
+    assert sim("run", *words, "--set", "timeline.third.at=2025-10-01").code == 0
+    assert sim("compare", *words, "--change", "timeline.third.at=2025-10-01").code == 0
+    done = sim("compare", *words, "--set", "timeline.third.at=2025-10-01")
+    assert done.code == 2
+    assert done.err.startswith("--set holds for both sides: what one of them alone has is changed with --change\n")
+
+
+SIDES = """
+scenario: sides
+period: {from: 2025-01-01, until: 2025-07-01}
+parameters: {often: {value: 5d, about: how often}, share: {value: 0.5, about: how many}}
+actors: {a: {}}
+events: {sale: {}, ban: {}}
+rules:
+  sells: {when: {every: often}, chance: share, then: [{event: sale, by: a}]}
+  bans: {when: sale, times: 2, then: [{event: ban}]}
+measures: {sales: count(sale), bans: count(ban)}
+what_if:
+  rare: {set: {parameters.often: 20d}}
+  doubtful: {set: {rules.bans.times: 1, parameters.share: 0.2}}
+"""
+
+
+@pytest.mark.parametrize("many", [(), ("--runs", "8")])
+@pytest.mark.parametrize("words", [("rare",), ("doubtful",), ("rare", "--against", "doubtful"), ("doubtful", "--against", "rare")])
+def test_an_edit_of_the_command_line_holds_for_both_sides(sim: Sim, words: tuple[str, ...], many: tuple[str, ...]) -> None:
+    """What `--set` says is what a file would say in which the same was edited by hand: in the numbers of both sides."""
+    edited = SIDES.replace("value: 0.5", "value: 0.9").replace("parameters.share: 0.2", "parameters.share: 0.9")
+    Path("sides.yaml").write_text(SIDES, "utf-8")
+    Path("edited.yaml").write_text(edited, "utf-8")
+    options = ("--what-if", *words, *many, "--seed", "3", "--json")
+    asked, by_hand, without = (
+        [one["measures"] for one in sim("compare", *file, *options).json()["comparisons"]]
+        for file in (("sides.yaml", "--set", "parameters.share=0.9"), ("edited.yaml",), ("sides.yaml",))
+    )
+    assert asked == by_hand != without
+
+
+def test_a_change_holds_for_one_side_alone(sim: Sim) -> None:
+    """And what holds for both is said."""
+    Path("sides.yaml").write_text(SIDES, "utf-8")
+    changed = "  set parameters.share: 0.5 → 1   --change"
+    alone = sim("compare", "sides.yaml", "--change", "parameters.share=1")
+    assert alone.out.splitlines()[1:3] == ["baseline against parameters.share=1 · seed 0, the same luck", changed]
+    both = sim("compare", "sides.yaml", "--set", "parameters.often=10d", "--change", "parameters.share=1")
+    about = "baseline against parameters.share=1 · all with parameters.often=10d · seed 0, the same luck"
+    assert both.out.splitlines()[1:3] == [about, changed]
+    assert [line.split()[-1] for line in both.out.splitlines() if line.startswith("sales")] == ["+9"]
+    assert both.err.endswith("next: sim compare sides.yaml --set parameters.often=10d --change parameters.share=1 --runs 100\n")
+    many = sim("compare", "sides.yaml", "--set", "parameters.share=1", "--runs", "4").out
+    assert "\n4 runs of each, all with parameters.share=1 (seed 0), run by run" in many
+    Path("plain.yaml").write_text(SIDES.partition("what_if")[0], "utf-8")
+    told = "the scenario has no what-ifs: change a value on one side with --change (--set holds for both sides)"
+    assert told in sim("compare", "plain.yaml", "--set", "parameters.share=1").err
 
 
 # ---- sim show, sim list

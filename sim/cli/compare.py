@@ -15,7 +15,7 @@ import typer
 
 from sim.cli.compare_many import compare_many
 from sim.cli.comparing import NOTHING, Request, form_of, loaded_for, require_results, variants_of
-from sim.cli.edited import changes_behind, changes_of
+from sim.cli.edited import changes_behind, changes_between
 from sim.cli.events import among
 from sim.cli.pool import Variant
 from sim.cli.request import (
@@ -65,9 +65,12 @@ def compare_command(
     ] = None,
     seed: Seed = 0,
     replication: Replication = 0,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a value on both sides; may be repeated.")
+    ] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change a value in what the baseline is compared with; may be repeated."),
+        typer.Option("--change", metavar="PATH=VALUE", help="Change a value in what the baseline is compared with alone; may be repeated."),
     ] = None,
     edits: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A file with what-ifs of your own; without --what-if, all of these.")
@@ -83,14 +86,17 @@ def compare_command(
     """Compare the baseline (or --against a what-if) with what-ifs, or two stored results."""
     require_seed(seed, replication)
     require_jobs(jobs)
-    request = Request(seed, replication, only or (), full, form_of(form, as_json=as_json), edits, folder, named(against))
+    request = Request(
+        seed, replication, only or (), full, form_of(form, as_json=as_json), edits, folder, named(against), (*(overrides or ()),)
+    )
     if second is not None:
         luck = {"--runs": runs, "--seed": seed, "--replication": replication, "--jobs": jobs}
-        require_results(first, second, folder, {"--what-if": what_if, "--against": against, "--set": changes, "--edits": edits, **luck})
+        edited = {"--set": overrides, "--change": changes, "--edits": edits}
+        require_results(first, second, folder, {"--what-if": what_if, "--against": against, **edited, **luck})
         differs = _compare_stored(folder, first, second, request)
     else:
         loaded = loaded_for(first, edits, folder)
-        variants = variants_of(loaded, what_if or (), changes or (), request.against, many=runs is not None)
+        variants = variants_of(loaded, what_if or (), changes or (), request, many=runs is not None)
         if runs is None:
             differs = _compare_scenario(loaded, variants, request)
         else:
@@ -107,18 +113,18 @@ def _compare_scenario(loaded: Loaded, variants: Sequence[Variant], request: Requ
     from sim.analysis.compare import compare
     from sim.cli.compared_forms import Found
 
-    reference = Variant(request.against)
-    base = _side(loaded, reference, request)
+    base = _side(loaded, request.reference, request)
     found: list[Found] = []
     for variant in variants:
         other = _side(loaded, variant, request)
-        changes = changes_of(loaded.root, variant.what_if, variant.overrides, request.against)
+        changes = changes_between(loaded.root, request.reference, variant)
         found.append(Found(other, compare(base.log, other.log), changes))
     differing = [place for place, one in enumerate(found) if one.comparison.differs]
     luck = f"seed {request.seed}" + (f", replication {request.replication}" if request.replication else "")
     against = escaped(found[0].side.name) if len(found) == 1 else f"{len(found)} what-ifs"
     title = escaped(base.log.header.title or base.log.header.scenario)
-    _tell(base, found, request, title, f"{escaped(base.name)} against {against} · {luck}, the same luck")
+    about = " · ".join(filter(None, (f"{escaped(base.name)} against {against}", request.told_of_all, f"{luck}, the same luck")))
+    _tell(base, found, request, title, about)
     if request.form != "text":
         return bool(differing)
     words = ("sim", "compare", str(loaded.path))

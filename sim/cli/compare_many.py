@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.cli.comparing import NOTHING, Request
 from sim.cli.documents import markdown_table, marked, out_csv
-from sim.cli.edited import changed_lines, changes_of, markdown_edits
+from sim.cli.edited import changed_lines, changes_between, markdown_edits
 from sim.cli.pool import Plan, Variant, measured
 from sim.cli.request import BASELINE, announced, require_runs
 from sim.cli.terminal import Screen, out, out_json, say, say_next
@@ -34,7 +34,7 @@ def compare_many(loaded: Loaded, variants: Sequence[Variant], runs: int, jobs: i
     if runs < 1 or request.replication or request.only or request.full:
         raise UsageError("--runs takes a number from 1 on, and shows measures alone: leave out --replication, --only and --full")
     require_runs(runs)
-    every = [Variant(request.against), *variants]
+    every = [request.reference, *variants]
     kinds = [_kinds(loaded.scenario(one.what_if, one.overrides)) for one in every]
     if not any(kinds):
         raise UsageError("--runs compares measures, and the scenario has none: write some under 'measures'")
@@ -58,7 +58,7 @@ def _tell(loaded: Loaded, variants: Sequence[Variant], found: Sequence[Versus], 
     """What was found, in the form that is asked for."""
     from sim.cli import replicated
 
-    scenario, before = loaded.scenario(), Variant(request.against).name
+    scenario, before = loaded.scenario(), request.reference.name
     zone = scenario.timezone
     match request.form:
         case "json":
@@ -67,15 +67,15 @@ def _tell(loaded: Loaded, variants: Sequence[Variant], found: Sequence[Versus], 
         case "csv":
             out_csv(replicated.COLUMNS, (row for one in found for row in replicated.csv_rows(before, one)))
         case "markdown":
-            _head(scenario, replicated.told_of(runs, request.seed))
+            _head(scenario, replicated.told_of(runs, request.seed, request.overrides))
             if len(found) > 1:
                 out(*markdown_table(*replicated.overview_cells(before, found, zone)))
             for one, variant in zip(found, variants, strict=True):
-                changes = changes_of(loaded.root, variant.what_if, variant.overrides, request.against)
+                changes = changes_between(loaded.root, request.reference, variant)
                 out(f"### {marked(escaped(one.name))}", "", *markdown_edits(changes), "")
                 out(f"**{marked(replicated.in_short(one))}**", "", *replicated.markdown_of(before, one, zone))
         case "text":
-            out(*page(loaded, [Variant(request.against), *variants], found, runs, request.seed, Screen.of(sys.stdout)))
+            out(*page(loaded, [request.reference, *variants], found, runs, request.seed, Screen.of(sys.stdout)))
             say_next("sim", "compare", str(loaded.path), *request.words(variants[0]))
 
 
@@ -86,22 +86,22 @@ def page(
     from sim.cli import replicated
 
     scenario, (before, *others) = loaded.scenario(), variants
-    yield from _heading(scenario, replicated.told_of(runs, seed), screen)
+    yield from _heading(scenario, replicated.told_of(runs, seed, before.overrides), screen)
     if len(found) > 1:
         yield ""
         yield from replicated.overview(before.name, found, scenario.timezone, screen)
     for one, variant in zip(found, others, strict=True):
-        changes = changes_of(loaded.root, variant.what_if, variant.overrides, before.what_if)
+        changes = changes_between(loaded.root, before, variant)
         yield from ("", screen.styled(escaped(one.name), "bold"), *changed_lines(changes, screen, most=4))
         yield from (screen.styled(line, "bold") for line in textwrap.wrap(replicated.in_short(one), screen.width))
         yield from replicated.table_of(before.name, one, scenario.timezone, screen)
 
 
-def page_alone(scenario: Scenario, samples: Samples, runs: int, seed: int, screen: Screen) -> Iterator[str]:
+def page_alone(scenario: Scenario, samples: Samples, runs: int, seed: int, screen: Screen, overrides: Sequence[str] = ()) -> Iterator[str]:
     """One variant, which is compared with nothing."""
     from sim.cli import replicated
 
-    yield from _heading(scenario, replicated.told_of(runs, seed, several=False), screen)
+    yield from _heading(scenario, replicated.told_of(runs, seed, overrides, several=False), screen)
     yield ""
     yield from replicated.alone(samples, scenario.timezone, screen)
 
@@ -129,9 +129,9 @@ def _tell_alone(loaded: Loaded, samples: Samples, runs: int, request: Request) -
         case "csv":
             out_csv(replicated.COLUMNS, replicated.csv_rows_alone(BASELINE, samples))
         case "markdown":
-            _head(scenario, replicated.told_of(runs, request.seed, several=False))
+            _head(scenario, replicated.told_of(runs, request.seed, request.overrides, several=False))
             out(*markdown_table(*replicated.alone_cells(samples, scenario.timezone)))
         case "text":
-            out(*page_alone(scenario, samples, runs, request.seed, Screen.of(sys.stdout)))
-            say("the scenario has no what-ifs to compare: write some under 'what_if', or edit a value with --set")
+            out(*page_alone(scenario, samples, runs, request.seed, Screen.of(sys.stdout), request.overrides))
+            say("the scenario has no what-ifs to compare: write some under 'what_if', or change a value on one side with --change")
     return False

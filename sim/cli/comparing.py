@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from sim.cli.pool import Variant
 from sim.cli.request import BASELINE, again, named
-from sim.cli.terminal import warn_about
-from sim.errors import UsageError, did_you_mean, escaped
+from sim.cli.terminal import say, warn_about
+from sim.errors import ScenarioError, UsageError, did_you_mean, escaped
 
 if TYPE_CHECKING:
     from sim.cli.compared_forms import Form
@@ -40,6 +40,18 @@ class Request:
     folder: Path
     against: str | None = None
     """The what-if that all are compared with; None: the baseline."""
+    overrides: tuple[str, ...] = ()
+    """The edits of the command line that hold for all that is compared."""
+
+    @property
+    def reference(self) -> Variant:
+        """What all are compared with."""
+        return Variant(self.against, self.overrides, common=len(self.overrides))
+
+    @property
+    def told_of_all(self) -> str:
+        """The edits that hold for all that is compared, in words; nothing where there are none."""
+        return f"all with {escaped(' '.join(self.overrides))}" if self.overrides else ""
 
     def words(self, variant: Variant, *, one: bool = True) -> list[str]:
         """The options that compare a variant in the same way; `one` replication, or many."""
@@ -47,8 +59,9 @@ class Request:
             edits=self.edits,
             seed=self.seed,
             replication=self.replication if one else 0,
-            what_ifs=[variant.what_if or (None if variant.overrides else BASELINE)],
-            overrides=variant.overrides,
+            what_ifs=[variant.what_if or (None if variant.own else BASELINE)],
+            overrides=self.overrides,
+            changes=variant.own,
             folder=self.folder,
         )
         return words + (["--against", self.against] if self.against else [])
@@ -97,18 +110,30 @@ def loaded_for(first: str, edits: Path | None, folder: Path) -> Loaded:
     return loaded
 
 
-def variants_of(loaded: Loaded, what_ifs: Sequence[str], overrides: Sequence[str], against: str | None, *, many: bool) -> list[Variant]:
-    """What the reference is compared with; all that is wrong with it is told before anything runs. `many` runs may be of it alone."""
-    loaded.scenario(against)
-    every: tuple[str | None, ...] = loaded.added or (() if overrides else tuple(loaded.scenario().what_ifs))
-    if against is not None and not overrides:
+def variants_of(loaded: Loaded, what_ifs: Sequence[str], changes: Sequence[str], request: Request, *, many: bool) -> list[Variant]:
+    """What the reference is compared with; all that is wrong with it is told before anything runs. `many` runs may be of it alone.
+
+    `changes` are edits of the command line that the reference does not have.
+    """
+    against, common = request.against, request.overrides
+    try:
+        loaded.scenario(against, common)
+    except ScenarioError:
+        if common:
+            say("--set holds for both sides: what one of them alone has is changed with --change")
+        raise
+    every: tuple[str | None, ...] = loaded.added or (() if changes else tuple(loaded.scenario().what_ifs))
+    if against is not None and not changes:
         every = (None, *(name for name in every if name != against))
-    names = [*dict.fromkeys(named(name) for name in what_ifs)] or ([against] if overrides and not every else [*every])
-    if against is not None and names == [against] and not overrides:
+    names = [*dict.fromkeys(named(name) for name in what_ifs)] or ([against] if changes and not every else [*every])
+    if against is not None and names == [against] and not changes:
         raise UsageError(f"'{escaped(against)}' is compared with itself: name another with --what-if")
     if not names and not many:
-        raise UsageError("the scenario has no what-ifs: edit a value with --set, or bring what-ifs of your own with --edits")
-    variants = [Variant(name, tuple(overrides)) for name in names]
+        also = " (--set holds for both sides)" if common else ""
+        raise UsageError(
+            f"the scenario has no what-ifs: change a value on one side with --change{also}, or bring what-ifs of your own with --edits"
+        )
+    variants = [Variant(name, (*common, *changes), common=len(common)) for name in names]
     for variant in variants:
         loaded.scenario(variant.what_if, variant.overrides)
     return variants

@@ -19,10 +19,21 @@ from sim.language.nodes import Fields, Node, at, plain
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Pair
+    from sim.cli.pool import Variant
     from sim.language.differences import Difference
     from sim.language.edits import Edit
 
-__all__ = ["Change", "changed_lines", "changes_behind", "changes_of", "edits_of", "in_short", "made_by", "markdown_edits"]
+__all__ = [
+    "Change",
+    "changed_lines",
+    "changes_behind",
+    "changes_between",
+    "changes_of",
+    "edits_of",
+    "in_short",
+    "made_by",
+    "markdown_edits",
+]
 
 LONGEST_VALUE = 60
 _NO_WORLD = ("period", "what_if", "measures", "expect", "sources", "intended")
@@ -40,13 +51,16 @@ class Change:
     place: str
 
 
-def changes_of(root: Fields, what_if: str | None, overrides: Sequence[str], against: str | None = None) -> list[Change]:
+def changes_of(
+    root: Fields, what_if: str | None, overrides: Sequence[str], against: str | None = None, common: Sequence[str] = ()
+) -> list[Change]:
     """What is edited in a what-if and by the command line, each with what stood there before.
 
-    Where it is set `against` another what-if, only what that one does not edit alike; and its own edits, taken back.
+    Where it is set `against` another what-if, only what that one does not edit alike; and its own edits, taken back. Edits of the command
+    line that are `common` to both are no difference.
     """
     own = {edit.path: edit for edit in edits_of(root, what_if, overrides)}
-    other = {edit.path: edit for edit in edits_of(root, against, ())}
+    other = {edit.path: edit for edit in edits_of(root, against, common)}
     changes = []
     for path, edit in own.items():
         theirs = other.get(path)
@@ -57,6 +71,12 @@ def changes_of(root: Fields, what_if: str | None, overrides: Sequence[str], agai
     back = {"set": "set", "add": "remove", "remove": "add"}
     changes += [_change(back[edit.kind], edit, edit.value, _stood(root, edit)) for path, edit in other.items() if path not in own]
     return changes
+
+
+def changes_between(root: Fields, reference: Variant, variant: Variant) -> list[Change]:
+    """What makes one variant of a scenario of another: the edits of its what-if, and those of the command line that it alone has."""
+    changes = changes_of(root, variant.what_if, variant.overrides, reference.what_if, reference.overrides)
+    return [replace(one, place="--change") if one.place == "--set" else one for one in changes]
 
 
 def changes_behind(before: Fields | None, after: Fields | None, started: Mapping[str, tuple[Any, Any]]) -> list[Change]:

@@ -267,13 +267,14 @@ def _rounded(value: float) -> str:
     return number(float(f"{value:.3g}") if value < 1_000 else round(value))
 
 
-def told_of(runs: int, seed: int, *, several: bool = True) -> str:
-    """What the tables say, and what they do not; `several` variants, or one alone."""
+def told_of(runs: int, seed: int, overrides: Sequence[str] = (), *, several: bool = True) -> str:
+    """What the tables say, and what they do not; `several` variants, or one alone; edits of the command line that hold for all."""
     counted = "1 run" if runs == 1 else f"{number(runs)} runs"
     which = " of each" if several else ""
     paired = ", and Newcombe's for their paired difference in percentage points (pp)" if several else ""
+    edited = f", {'all ' if several else ''}with {escaped(' '.join(overrides))}" if overrides else ""
     return (
-        f"{counted}{which} (seed {seed}){', run by run with the same luck' if several else ''}. "
+        f"{counted}{which}{edited} (seed {seed}){', run by run with the same luck' if several else ''}. "
         f"Shares with Wilson's interval{paired}; "
         f"means over the runs that have a value, with a bootstrap interval; all at {LEVEL:.0%}. The intervals say how far {counted} may "
         "mislead, not whether the scenario is right."

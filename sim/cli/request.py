@@ -109,6 +109,7 @@ def again(
     replication: int = 0,
     what_ifs: Sequence[str | None] = (),
     overrides: Sequence[str] = (),
+    changes: Sequence[str] = (),
     until: str | None = None,
     folder: Path = RESULTS,
 ) -> list[str]:
@@ -118,6 +119,7 @@ def again(
     words += ["--replication", str(replication)] if replication else []
     words += [word for name in what_ifs if name is not None for word in ("--what-if", name)]
     words += [word for text in overrides for word in ("--set", text)]
+    words += [word for text in changes for word in ("--change", text)]
     words += ["--until", until] if until else []
     return words + (["--out", str(folder)] if folder != RESULTS else [])
 

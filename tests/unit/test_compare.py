@@ -377,10 +377,10 @@ def test_without_a_name_every_what_if_is_compared(sim: Sim, capsys: pytest.Captu
 
 
 def test_an_edit_of_the_command_line_is_what_is_compared(sim: Sim, capsys: pytest.CaptureFixture[str]) -> None:
-    assert sim("small.yaml", "--set", "parameters.tolerated=2") == 0
+    assert sim("small.yaml", "--change", "parameters.tolerated=2") == 0
     lines, words = shown(capsys)
-    assert lines[1:3] == ["baseline against parameters.tolerated=2 · seed 0, the same luck", "  set parameters.tolerated: 1 → 2   --set"]
-    assert words == "next: sim compare small.yaml --set parameters.tolerated=2 --runs 100\n"
+    assert lines[1:3] == ["baseline against parameters.tolerated=2 · seed 0, the same luck", "  set parameters.tolerated: 1 → 2   --change"]
+    assert words == "next: sim compare small.yaml --change parameters.tolerated=2 --runs 100\n"
 
 
 def test_only_shows_one_event_and_full_also_what_is_the_same(sim: Sim, capsys: pytest.CaptureFixture[str]) -> None:
