@@ -27,6 +27,7 @@ import pytest
 from sim import __version__, clock, notebook
 from sim.chance import SAMPLER
 from sim.cli import terminal
+from sim.cli.app import COMMANDS, command_of
 from sim.cli.main import main
 from sim.cli.terminal import Screen
 from sim.errors import Place, Problem
@@ -1370,3 +1371,31 @@ def test_progress_is_for_terminals_alone(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     terminal.progress("3 of 5")
     assert capsys.readouterr().err == "\r\x1b[K3 of 5"
+
+
+# ---- options that are given twice
+
+
+def every_option() -> Iterator[tuple[str, Any]]:
+    """Each option of each command that takes a value."""
+    for command in COMMANDS:
+        for param in command_of([command]).commands[command].params:
+            if param.param_type_name == "option" and not param.is_flag:
+                yield command, param
+
+
+@pytest.mark.parametrize(("command", "param"), [pytest.param(*one, id=f"{one[0]} {one[1].opts[0]}") for one in every_option()])
+def test_an_option_that_is_given_twice_counts_twice_or_is_refused(sim: Sim, command: str, param: Any) -> None:
+    """None is dropped silently, of no command, now or later."""
+    for name in param.opts:
+        done = sim(command, name, "1", param.opts[0], "2")
+        refused = f"error: {param.opts[0]} is given 2 times, and takes one value: keep one of them\n"
+        assert (done.code, done.err == refused) == (2, not param.multiple), done
+
+
+def test_what_ifs_that_are_named_are_all_judged(sim: Sim) -> None:
+    Path("sides.yaml").write_text(SIDES + "expect: {baseline: sales > 0, rare: sales > 0, doubtful: bans == 1}\n", "utf-8")
+    done = sim("test", "sides.yaml", "--runs", "3", "--what-if", "rare", "-w", "doubtful", "--json")
+    assert [one["of"] for one in done.json()] == ["rare", "doubtful"]
+    assert sim("test", "sides.yaml", "--runs", "3", "--json", "-w", "doubtful", "-w", "doubtful").json()[0]["of"] == "doubtful"
+    assert sim("test", "sides.yaml", "--runs", "3", "-w", "rare", "-w", "nobody").code == 2

@@ -16,7 +16,7 @@ from typer.core import TyperCommand
 
 from sim.errors import UsageError, escaped
 
-__all__ = ["COMMANDS", "app_of", "done"]
+__all__ = ["COMMANDS", "app_of", "command_of", "done"]
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -25,7 +25,19 @@ Misuse: Any = typer.BadParameter.__bases__[0]
 
 
 class _Plain(TyperCommand):
-    """A command whose help writes arguments as one types them: `FILE...`, without braces and types."""
+    """A command whose help writes arguments as one types them: `FILE...`, without braces and types.
+
+    An option that takes one value is given once: of two, Typer would take the last and say nothing.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Read the words of a command line."""
+        params: list[Any] = self.make_parser(ctx).parse_args(args=[*args])[2]
+        for param in dict.fromkeys(params):
+            is_single = param.param_type_name == "option" and not (param.multiple or param.is_flag)
+            if is_single and params.count(param) > 1:
+                raise UsageError(f"{param.opts[0]} is given {params.count(param)} times, and takes one value: keep one of them")
+        return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The words after the command's name."""
@@ -93,10 +105,15 @@ def sim(
         print(context.get_help())
 
 
+def command_of(words: Sequence[str]) -> Any:
+    """What a command line asks, with its options."""
+    return typer.main.get_command(app_of(words))
+
+
 def done(words: Sequence[str]) -> Any:
     """Have a command line done; what its command ended with. What it printed has left when this returns."""
     try:
-        ended = typer.main.get_command(app_of(words)).main(args=[*words], prog_name="sim", standalone_mode=False)
+        ended = command_of(words).main(args=[*words], prog_name="sim", standalone_mode=False)
     except Misuse as misuse:
         context = misuse.ctx
         asked = f"\nhelp: {context.command_path} --help" if context else ""

@@ -56,7 +56,10 @@ def judge_command(
         int | None, typer.Option(parser=RUNS, metavar="N", help="How many replications; as each says, else 100.", show_default=False)
     ] = None,
     seed: Seed = 0,
-    what_if: Annotated[str | None, typer.Option(metavar="NAME", help="Judge this what-if (or 'baseline') alone.")] = None,
+    what_ifs: Annotated[
+        list[str] | None,
+        typer.Option("--what-if", "-w", metavar="NAME", help="Judge this what-if (or 'baseline') alone; may be repeated."),
+    ] = None,
     changes: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated.")] = None,
     edits: Edits = None,
     jobs: Jobs = None,
@@ -72,9 +75,10 @@ def judge_command(
     loaded = face.load(scenario, edits)
     warn_about(loaded.problems)
     judge = Judge(loaded, runs, seed, tuple(changes or ()), edits)
-    if what_if is not None:
+    chosen = [*dict.fromkeys(what_ifs or ())]
+    for what_if in chosen:
         judge.scenario_of(what_if)
-    names = [name for name in judge.scenario_of(BASELINE).expect if what_if in (None, name)]
+    names = [name for name in judge.scenario_of(BASELINE).expect if not chosen or name in chosen]
     verdicts = judge.verdicts(names, jobs) if names else []
     if as_json:
         out_json([verdict.as_dict() for verdict in verdicts])
@@ -83,14 +87,15 @@ def judge_command(
             out(*verdict.lines(judge.command(verdict), judge.scenario_of(verdict.of).timezone, Screen.of(sys.stdout)))
     failed = [verdict for verdict in verdicts if not verdict.holds]
     if not verdicts:
-        say("nothing is expected" + (f" of {escaped(what_if)}" if what_if else "") + ": write what must hold under 'expect'")
+        of_whom = f" of {' or '.join(map(escaped, chosen))}" if chosen else ""
+        say(f"nothing is expected{of_whom}: write what must hold under 'expect'")
     else:
         say(f"{len(verdicts) - len(failed)} of {len(verdicts)} expectations hold over {counted(verdicts)}")
     if failed:
         say_next(*judge.command(failed[0]))
         raise typer.Exit(FAILED)
-    chosen = again(edits=edits, seed=seed, what_ifs=[named(what_if)], overrides=judge.overrides)
-    say_next("sim", "run", str(scenario), *chosen, *(["--all"] if what_if is None and loaded.scenario().what_ifs else []))
+    options = again(edits=edits, seed=seed, what_ifs=[named(what_if) for what_if in chosen], overrides=judge.overrides)
+    say_next("sim", "run", str(scenario), *options, *(["--all"] if not chosen and loaded.scenario().what_ifs else []))
 
 
 def counted(verdicts: Sequence[Verdict]) -> str:
