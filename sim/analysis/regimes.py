@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 __all__ = ["Regime", "Span", "regimes_of"]
 
-Span = tuple[int, int | None]
-"""From when until when (µs) something was in force; None: to the end of the run."""
+Span = tuple[int, int | None, str]
+"""From when until when (µs) something was in force, and what ended it (`repealed`, `suspended`, `expired`); None: to the end."""
 
-Turns = Mapping[str, Sequence[tuple[int, bool]]]
-"""By provision: at which instants (µs) it came into force (True) or went out of it."""
+Turns = Mapping[str, Sequence[tuple[int, bool, str]]]
+"""By provision: at which instants (µs) it came into force (True) or went out of it, and by which change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """One provision: when it was in force in each of two runs; None where a run does not know it."""
+    """One provision: when it was in force in each of two runs, and what ended it; None where a run does not know it."""
 
     provision: str
     before: tuple[Span, ...] | None
@@ -27,7 +27,7 @@ class Regime:
 
     @property
     def differs(self) -> bool:
-        """Whether it was not in force at the same times in both."""
+        """Whether it was not in force at the same times in both, or ended otherwise."""
         return self.before != self.after
 
 
@@ -41,22 +41,24 @@ def regimes_of(turns: tuple[Turns, Turns], ends: tuple[int, int]) -> list[Regime
     return sorted(found, key=lambda regime: (not regime.differs, _parted(regime), regime.provision))
 
 
-def _spans(turns: Sequence[tuple[int, bool]], end: int) -> tuple[Span, ...]:
+def _spans(turns: Sequence[tuple[int, bool, str]], end: int) -> tuple[Span, ...]:
     """When something was in force: spans that hold an instant at least."""
     found: list[Span] = []
     since: int | None = None
-    for instant, in_force in turns:
+    for instant, in_force, verb in turns:
         if in_force and since is None:
             since = instant
         elif not in_force and since is not None:
             if instant > since:
-                found.append((since, instant))
+                found.append((since, instant, verb))
             since = None
-    return (*found, *([(since, None)] if since is not None and since < end else []))
+    return (*found, *([(since, None, "")] if since is not None and since < end else []))
 
 
 def _parted(regime: Regime) -> tuple[bool, int]:
-    """The first instant at which one run has a provision in force and the other has not; having none comes before any."""
-    edges = [{edge for span in spans or () for edge in span if edge is not None} for spans in (regime.before, regime.after)]
-    apart = edges[0] ^ edges[1]
+    """The first instant at which one run turns a provision otherwise than the other; having none comes before any."""
+    sides = regime.before, regime.after
+    begun, ended = ({(span[0], "") for span in spans or ()} for spans in sides), ({span[1:] for span in spans or ()} for spans in sides)
+    edges = [one | other for one, other in zip(begun, ended, strict=True)]
+    apart = [instant for instant, _ in edges[0] ^ edges[1] if instant is not None]
     return (True, min(apart)) if apart else (False, 0)

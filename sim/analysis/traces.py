@@ -83,7 +83,8 @@ class Trace:
     """A log in columns; the place in each is the id of an entry. `keys` may be dropped once partners are found.
 
     `readers[id] : readers[id + 1]` are the places in `writers` where the ids stand of those who wrote what a guard read,
-    name after name, with `NOWHERE` behind each name. `law` says of each provision when it came into force or went out of it.
+    name after name, with `NOWHERE` behind each name. `law` says of each provision when it came into
+    force or went out of it, and by which change.
     """
 
     def __init__(self, entries: Iterable[Entry], sorts: Sorts) -> None:
@@ -96,7 +97,7 @@ class Trace:
         self.writers = array("q")
         self.keys: dict[str, int] = {}
         self.began: dict[str, Any] = {}
-        self.law: dict[str, list[tuple[int, bool]]] = {}
+        self.law: dict[str, list[tuple[int, bool, str]]] = {}
         for entry in entries:
             self._append(entry, sorts)
 
@@ -126,7 +127,9 @@ class Trace:
             self.began = {path: new for path, (_, new) in entry.changes.items()}
         for path, (_, new) in entry.changes.items():
             if path.startswith(_IN_FORCE):
-                self.law.setdefault(path.removeprefix(_IN_FORCE), []).append((entry.time, bool(new)))
+                provision = path.removeprefix(_IN_FORCE)
+                verb = entry.event.removeprefix(f"{provision}.")
+                self.law.setdefault(provision, []).append((entry.time, bool(new), "" if verb == entry.event else verb))
 
     def wrote(self, own: int) -> Sequence[int]:
         """The ids of those who wrote what an entry's guard read, with `NOWHERE` behind each name."""

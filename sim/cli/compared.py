@@ -304,11 +304,12 @@ def _spans(spans: Sequence[Span] | None, side: Side, zone: str) -> str:
         return "not there"
     begin = side.log.header.period[0]
     told = []
-    for since, until in spans[:FEW_SPANS]:
+    for since, until, end in spans[:FEW_SPANS]:
         first, last = (None if edge is None else clock.iso(edge, zone)[:10] for edge in (since, until))
+        ended = f" ({end})" if end else ""
         if since <= begin:
-            told.append("throughout" if last is None else f"until {last}")
+            told.append("throughout" if last is None else f"until {last}{ended}")
         else:
-            told.append(f"from {first}" if last is None else f"{first} to {last}")
+            told.append(f"from {first}" if last is None else f"{first} to {last}{ended}")
     more = f" and {len(spans) - FEW_SPANS} more times" if len(spans) > FEW_SPANS else ""
     return (", ".join(told) or "never") + more

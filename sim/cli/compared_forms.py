@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from sim import clock
 from sim.analysis.compare import Comparison, Pair
+from sim.analysis.regimes import Span
 from sim.cli.compared import (
     SIGNS,
     Side,
@@ -195,8 +196,10 @@ def _as_dict(before: Side, found: Found, telling: Telling) -> dict[str, Any]:
         moved_by = clock.seconds(one.moved_by)
         return {"kind": one.kind, "moved_by": moved_by, "fields": [*one.fields], "before": entry(one.before), "after": entry(one.after)}
 
-    def spans(those: Sequence[tuple[int, int | None]] | None) -> list[list[str | None]] | None:
-        return None if those is None else [[None if edge is None else write(edge) for edge in span] for span in those]
+    def spans(those: Sequence[Span] | None) -> list[list[str | None]] | None:
+        return (
+            None if those is None else [[write(since), None if until is None else write(until), end or None] for since, until, end in those]
+        )
 
     first = comparison.first_divergence
     names = dict.fromkeys([*before.measures, *after.measures])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sim import clock
@@ -178,10 +178,11 @@ class _Beside(_Page):
     def row(self, pair: Pair) -> Iterator[str]:
         """One pair: what happens on the left, and on the right what becomes of it, or what happens there alone."""
         sign, style = SIGNS[pair.kind]
-        left = self._column(pair, "before", self.tongue.what(pair)) if pair.before else []
+        left = self._column(pair, "before", self.tongue.what(replace(pair, after=None))) if pair.before else []
         right = []
         if pair.after:
-            right = self._column(pair, "after", self.tongue.what(pair) if pair.before is None else self._told(pair))
+            is_other = pair.before is None or pair.before.event != pair.after.event
+            right = self._column(pair, "after", self.tongue.what(pair) if is_other else self._told(pair))
         for place in range(max(len(left), len(right))):
             one, other = (column[place] if place < len(column) else "" for column in (left, right))
             space = " " * (self.half - columns(one))

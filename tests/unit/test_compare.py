@@ -14,7 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.analysis.compare import KINDS, Comparison, Pair, compare
+from sim.cli.compared import Side
+from sim.cli.compared_timeline import timeline
 from sim.cli.main import main
+from sim.cli.terminal import Screen
 from sim.cli.versions import recorded
 from sim.log.entries import Entry, Header, Log
 
@@ -523,3 +526,45 @@ def test_colour_and_progress_are_for_terminals(sim: Sim, capsys: pytest.CaptureF
     assert isinstance(sys.stderr, Terminal)
     assert "of 4 runs" in sys.stderr.getvalue()
     assert "\x1b[" not in capsys.readouterr().out
+
+
+def test_each_column_tells_what_happened_in_its_own_run() -> None:
+    """An occasion that another act stands at in the other run: the baseline's column has the baseline's word, and its status."""
+    before = log_of({"key": "k", "event": "order.suspended", "time": 10}, {"key": "s", "event": "sale", "time": 20, "status": "blocked"})
+    after = log_of({"key": "k", "event": "order.repealed", "time": 10}, {"key": "s", "event": "sale", "time": 20})
+    sides = Side("baseline", before, {}, None, None), Side("gone", after, {}, None, None)
+    lines = [
+        line.split("~") for line in timeline(*sides, compare(before, after), Screen(120, colour=False), full=False, only=()) if "~" in line
+    ]
+    assert [[" ".join(column.split()[2:]) for column in line] for line in lines] == [
+        ["order suspended", "order repealed"], ["BLOCKED sale", "status blocked → done"],
+    ]  # fmt: skip
+
+
+LAW = """
+scenario: law
+period: {from: 2025-01-01, until: 2025-03-01}
+actors: {a: {}}
+events: {go: {}, sale: {}}
+norms: {order: {forbid: {event: sale, by: a}}}
+timeline: {t: {at: 2025-01-10, event: go}, s: {at: 2025-01-15, event: sale, by: a}}
+rules: {r: {when: go, then: [{suspend: order}]}}
+what_if:
+  expires: {set: {rules.r.then.0: {enact: order, lasts: 9d}}}
+  never: {set: {norms.order.in_force: false}}
+  repealed: {set: {rules.r.then.0: {repeal: order}}}
+"""
+
+
+def test_what_ended_a_provision_is_told_apart(sim: Sim, capsys: pytest.CaptureFixture[str]) -> None:
+    """Suspended, repealed, expired, never: also where the instant is the same."""
+    Path("law.yaml").write_text(LAW, "utf-8")
+    expected = {"expires": "until 2025-01-19 (expired)", "never": "never", "repealed": "until 2025-01-10 (repealed)"}
+    for what_if, told in expected.items():
+        sim("law.yaml", "--what-if", what_if)
+        line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("norm order"))
+        assert line.split("  ")[1:] == ["until 2025-01-10 (suspended)", told]
+    sim("law.yaml", "--what-if", "repealed", "--json")
+    order = json.loads(capsys.readouterr().out)["comparisons"][0]["in_force"]["order"]
+    begin, end = "2025-01-01T00:00:00+00:00", "2025-01-10T00:00:00+00:00"
+    assert (order["before"], order["after"]) == ([[begin, end, "suspended"]], [[begin, end, "repealed"]])

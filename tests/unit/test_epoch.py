@@ -73,6 +73,6 @@ def test_exports_write_instants_before_1970(tmp_path: Path) -> None:
 
 
 def test_what_differs_at_no_instant_comes_first_in_any_year() -> None:
-    turns = {"curb": [(-5, True), (-3, False)], "ban": [(-9, False)]}
-    found = regimes_of((turns, {"curb": [(-5, True)]}), (9, 9))
-    assert found == [Regime("ban", (), None), Regime("curb", ((-5, -3),), ((-5, None),))]
+    turns = {"curb": [(-5, True, "enacted"), (-3, False, "expired")], "ban": [(-9, False, "repealed")]}
+    found = regimes_of((turns, {"curb": [(-5, True, "enacted")]}), (9, 9))
+    assert found == [Regime("ban", (), None), Regime("curb", ((-5, -3, "expired"),), ((-5, None, ""),))]
