@@ -173,13 +173,13 @@ def load(path: Path, edits_path: Path | None = None) -> Loaded:
     return Loaded(path, root, inputs, faults, tuple(added.entries) if isinstance(added, Fields) else ())
 
 
-def reread(texts: Mapping[str, str]) -> Loaded:
-    """A scenario from the texts a stored result keeps of its inputs."""
-    whole = include.gather(*source.parse_on(texts["scenario.yaml"], "scenario.yaml"), include.among(texts))
+def reread(texts: Mapping[str, str], name: str = "scenario.yaml") -> Loaded:
+    """A scenario from the texts a stored result keeps of its inputs; places in it are told with the `name` its file had."""
+    whole = include.gather(*source.parse_on(texts["scenario.yaml"], name), include.among(texts))
     root = whole.root
     if "edits.yaml" in texts:
         root = with_what_ifs(root, source.parse(texts["edits.yaml"], "edits.yaml"))
-    return Loaded(Path("scenario.yaml"), root, {name: text.encode() for name, text in texts.items()}, whole.faults)
+    return Loaded(Path(name), root, {name: text.encode() for name, text in texts.items()}, whole.faults)
 
 
 def with_what_ifs(root: Fields, more: Fields) -> Fields:

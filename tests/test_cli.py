@@ -1399,3 +1399,37 @@ def test_what_ifs_that_are_named_are_all_judged(sim: Sim) -> None:
     assert [one["of"] for one in done.json()] == ["rare", "doubtful"]
     assert sim("test", "sides.yaml", "--runs", "3", "--json", "-w", "doubtful", "-w", "doubtful").json()[0]["of"] == "doubtful"
     assert sim("test", "sides.yaml", "--runs", "3", "-w", "rare", "-w", "nobody").code == 2
+
+
+# ---- which side, which file
+
+
+def test_two_sides_are_told_apart_by_their_names(sim: Sim) -> None:
+    Path("sides.yaml").write_text(SIDES, "utf-8")
+    done = sim("compare", "sides.yaml", "--against", "rare", "--what-if", "rare", "--change", "parameters.share=1")
+    assert done.out.splitlines()[1] == "rare against rare with parameters.share=1 · seed 0, the same luck"
+
+
+def test_versions_of_a_scenario_are_named_by_their_files(sim: Sim) -> None:
+    """Two files with one id: the edit is told of the file in which it stands, and a name that both bear is not taken silently."""
+    Path("sides.yaml").write_text(SIDES, "utf-8")
+    Path("v2.yaml").write_text(SIDES.replace("times: 2", "times: 3"), "utf-8")
+    folders = [sim("run", file, "--quiet").out.strip() for file in ("sides.yaml", "v2.yaml")]
+    assert "\n  set rules.bans.times: 2 → 3   v2.yaml:9\n" in sim("compare", *folders).out
+    said = "sides is that of v2.yaml, the newest; results of sides.yaml bear the name too: name a folder to mean one of them"
+    for words in (["show", "sides"], ["why", "sides", "ban"], ["export", "sides", "--to", "csv"]):
+        done = sim(*words)
+        assert (done.code, said in done.err) == (0, True), done
+    assert all(said not in sim("show", name).err for name in ("latest", *folders))
+    sim("run", "sides.yaml", "--seed", "4", "--quiet")
+    assert "bear the name too" not in sim("show", "sides@4").err
+
+
+def test_what_is_always_the_same_in_some_runs_is_not_said_of_every_run(sim: Sim) -> None:
+    text = SIDES.replace("sales: count(sale)", "sales: count(sale), one: 1 / count(ban) * count(ban)").replace(
+        "chance: share", "chance: 0.02"
+    )
+    Path("sides.yaml").write_text(text, "utf-8")
+    table = sim("compare", "sides.yaml", "--what-if", "rare", "--runs", "10").out.partition("\none ")[2].splitlines()[1:3]
+    assert [cell.strip() for cell in re.split("  +", table[0].strip())] == ["each time"] * 3
+    assert re.fullmatch(r"in \d of 10 runs +in \d of 10 runs +in \d runs of both", table[1].strip())

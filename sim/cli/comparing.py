@@ -133,7 +133,8 @@ def variants_of(loaded: Loaded, what_ifs: Sequence[str], changes: Sequence[str],
         raise UsageError(
             f"the scenario has no what-ifs: change a value on one side with --change{also}, or bring what-ifs of your own with --edits"
         )
-    variants = [Variant(name, (*common, *changes), common=len(common)) for name in names]
+    both = f"{against} with {' '.join(changes)}" if against is not None and changes else ""
+    variants = [Variant(name, (*common, *changes), common=len(common), title=both if name == against else "") for name in names]
     for variant in variants:
         loaded.scenario(variant.what_if, variant.overrides)
     return variants

@@ -36,13 +36,14 @@ __all__ = ["DIFFERS", "HAPPENED", "Measures", "Plan", "Variant", "measured"]
 class Variant(NamedTuple):
     """A what-if (None: the baseline), the edits of the command line, and the paths of what is taken out.
 
-    The first edits are `common` to all that is compared.
+    The first edits are `common` to all that is compared; a `title` stands for its name.
     """
 
     what_if: str | None = None
     overrides: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     common: int = 0
+    title: str = ""
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ class Variant(NamedTuple):
     @property
     def name(self) -> str:
         """What it is called: an edited baseline by its edits."""
-        return self.what_if or " ".join(self.own) or BASELINE
+        return self.title or self.what_if or " ".join(self.own) or BASELINE
 
 
 HAPPENED = "happened"
@@ -159,7 +160,7 @@ def _one_each(loaded: Loaded, plan: Plan, replication: int) -> list[Measures]:
     """One replication of every variant."""
     found: list[Measures] = []
     first: Log | None = None
-    for what_if, overrides, left_out, _ in plan.variants:
+    for what_if, overrides, left_out, *_ in plan.variants:
         with repeatable(what_if, plan.seed, replication, loaded.scenario(what_if, overrides).timezone, plan.outcome):
             run = loaded.run(what_if, overrides=overrides, seed=plan.seed, replication=replication, until=plan.until, left_out=left_out)
             if plan.happening is not None:

@@ -149,7 +149,7 @@ def alone_cells(samples: Samples, zone: str) -> tuple[list[str], list[list[Cell]
     rows: list[list[Cell]] = []
     for measure, sample in samples.items():
         found = summary(sample)
-        value, interval = _told(found.value, found.kind, zone)
+        value, interval = _told(found.value, found.kind, zone, always=_always(found))
         known = _known(found) if found.known.value < 1 else ""
         rows.append([(escaped(measure), ""), (value, "bold"), (interval, "dim"), (known, "dim")])
         if found.median is not None and not _is_constant(found.value):
@@ -178,7 +178,7 @@ def table_of(reference: str, one: Versus, zone: str, screen: Screen) -> Iterator
 def _rows(measure: str, found: Contrast, zone: str) -> Iterator[list[Cell]]:
     """The lines of one measure."""
     sides, (kind, _) = (found.first, found.second), _kinds(found)
-    told = [_told(side.value, side.kind, zone) if side else ("–", "") for side in sides]
+    told = [_told(side.value, side.kind, zone, always=_always(side)) if side else ("–", "") for side in sides]
     by = _difference(found, zone)
     marked = ("≠ ", APART) if _excludes_0(found.difference) or (kind not in ESTIMATED and _is_apart(found)) else ("", "")
     yield [(escaped(measure), ""), (told[0][0], ""), (f"{marked[0]}{told[1][0]}", marked[1]), (by[0], marked[1])]
@@ -222,7 +222,12 @@ def _difference(found: Contrast, zone: str) -> tuple[str, str]:
         return f"differs in {round(found.differing.value * found.differing.n)} of {found.differing.n}", ""
     if kind == "flag" and not found.differing.value:
         return "same in every run", ""
-    return _told(found.difference, kind, zone, apart=True)
+    return _told(found.difference, kind, zone, apart=True, always=_always(*(side for side in (found.first, found.second) if side)))
+
+
+def _always(*sides: Summary) -> str:
+    """What to say of a value that is always the same: in every run, or each time where it is there in some runs alone."""
+    return "in every run" if all(side.known.value == 1 for side in sides) else "each time"
 
 
 def _is_constant(estimate: Estimate | None) -> bool:
@@ -243,15 +248,16 @@ def _excludes_0(by: Estimate | None) -> bool:
     return by is not None and by.low is not None and by.high is not None and not by.low <= 0 <= by.high
 
 
-def _told(estimate: Estimate | None, kind: str, zone: str, *, apart: bool = False) -> tuple[str, str]:
-    """An estimate and its interval for people, in one unit; a dash where there is none. `apart`: it is a difference."""
+def _told(estimate: Estimate | None, kind: str, zone: str, *, apart: bool = False, always: str = "in every run") -> tuple[str, str]:
+    """An estimate and its interval for people, in one unit; a dash where there is none. `apart`: it is a difference; `always`: what to say
+    where no run has another."""
     if estimate is None:
         return "–", ""
     ends = [end for end in (estimate.low, estimate.high) if end is not None]
     alike = kind != "flag" and len(ends) == 2 and ends[0] == ends[1]
     if kind == "instant" and not apart:
         value, *texts = (shown(readable(round(one), kind), kind, zone) for one in (estimate.value, *ends))
-        return value, "in every run" if alike else " to ".join(texts)
+        return value, always if alike else " to ".join(texts)
     size = max(abs(one) for one in (estimate.value, *ends))
     of_unit, unit = next(step[1:] for step in UNITS["duration" if kind == "instant" else kind] if size >= step[0])
     unit = " pp" if apart and kind == "flag" else unit
@@ -259,7 +265,7 @@ def _told(estimate: Estimate | None, kind: str, zone: str, *, apart: bool = Fals
     def text(value: float) -> str:
         return ("−" if value < 0 else "+" if value > 0 and apart else "") + _rounded(abs(value) / of_unit)
 
-    return text(estimate.value) + unit, "in every run" if alike else " to ".join(text(end) for end in ends) + (unit if ends else "")
+    return text(estimate.value) + unit, always if alike else " to ".join(text(end) for end in ends) + (unit if ends else "")
 
 
 def _rounded(value: float) -> str:

@@ -16,7 +16,7 @@ import typer
 from sim.cli.events import chosen, is_of
 from sim.cli.request import RESULTS, Folder, Only, again
 from sim.cli.terminal import Cell, Screen, out, out_json, say, say_next, shown, table
-from sim.errors import ScenarioError, StoreError, UsageError, escaped
+from sim.errors import ScenarioError, StoreError, UsageError, escaped, listed
 
 if TYPE_CHECKING:
     from sim.face import Loaded, Run
@@ -32,6 +32,7 @@ __all__ = [
 
 LOG = "log.jsonl"
 SHORTEST_EXPRESSION = 16
+OTHERS = "name a folder to mean one of them (sim list shows all)"
 
 Read = TypeVar("Read")
 
@@ -47,15 +48,18 @@ def register(app: typer.Typer) -> None:
 # ---- storing
 
 
-def save(folder: Path, made: Run, measures: Measures, inputs: Mapping[str, bytes], options: Mapping[str, Any]) -> Result:
-    """Store a run with its measures (as `measures_of` has them); a result that is there already stays as it is."""
+def save(
+    folder: Path, made: Run, measures: Measures, inputs: Mapping[str, bytes], options: Mapping[str, Any], file: Path | None = None
+) -> Result:
+    """Store a run of a file with its measures (as `measures_of` has them); a result that is there already stays as it is."""
     from sim.cli.versions import recorded
     from sim.log import store, stored
 
     try:
         where, _ = store.save(
-            folder, header=made.header, lines=made.lines(), measures=measures, inputs=inputs, versions=recorded(), options=options
-        )
+            folder, header=made.header, lines=made.lines(), measures=measures, inputs=inputs, versions=recorded(), options=options,
+            file="" if file is None else str(file),
+        )  # fmt: skip
     except StoreError as refused:
         remedy = _remedy(refused, folder)
         raise (StoreError(f"{refused}; {remedy}") if remedy else refused) from refused.__cause__
@@ -177,6 +181,11 @@ def look_up(folder: Path, name: str) -> Result:
     result = find(folder, name)
     if not result.is_plain and name != "latest" and Path(name) != result.folder:
         say(f"{escaped(name)} has overrides ({escaped(_changed(result))}): no result without any is stored under this name")
+    if name != "latest" and Path(name) != result.folder:
+        files = dict.fromkeys(one.file for one in result.namesakes() if one.is_plain == result.is_plain)
+        if others := [file for file in files if file and file != result.file]:
+            meant = f"{escaped(name)} is that of {escaped(result.file or 'another file')}, the newest"
+            say(f"{meant}; results of {escaped(listed(others))} bear the name too: {OTHERS}")
     return result
 
 
@@ -222,7 +231,7 @@ def _reread(result: Result) -> Loaded | None:
 
     texts = texts_of(result)
     try:
-        return face.reread(texts) if "scenario.yaml" in texts else None
+        return face.reread(texts, Path(result.file).name or "scenario.yaml") if "scenario.yaml" in texts else None
     except (ScenarioError, UsageError):
         return None
 

@@ -154,7 +154,8 @@ def _stored(made: Run, loaded: Loaded, request: _Request) -> _Done:
 
     measures, entries = results.measures_of(made.scenario, made.measures), len(made.recording.entries)
     try:
-        stored = results.save(request.folder, made, measures, loaded.inputs, {"until": request.until} if request.until else {})
+        options = {"until": request.until} if request.until else {}
+        stored = results.save(request.folder, made, measures, loaded.inputs, options, loaded.path)
     except StoreError as refused:
         return _Done(measures, entries, None, refused)
     return _Done(measures, entries, stored, None)

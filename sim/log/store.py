@@ -46,8 +46,9 @@ def save(
     inputs: Mapping[str, bytes],
     versions: Mapping[str, str],
     options: Mapping[str, Any],
+    file: str = "",
 ) -> tuple[Path, bool]:
-    """Store one run; the folder, and whether the same result was there already.
+    """Store one run; the folder, and whether the same result was there already. `file` is what the scenario's file was called.
 
     `inputs` are the bytes of `scenario.yaml` and, where there are any, of `edits.yaml` and of the scenario's parts.
     `options`, and of the `versions` those of `sim`, log format and sampler, belong to the identity of the result.
@@ -60,7 +61,7 @@ def save(
         _require_same(folder, versions, digest(lines), hashlib.sha256(text).hexdigest())
         return folder, _settle(root, folder, there=True)
     with _staged(root, folder) as stage:
-        files = {MEASURES: text, **inputs, RUN_INFO: _json(_run_info())}
+        files = {MEASURES: text, **inputs, RUN_INFO: _json(_run_info(file))}
         parts = _folders_of_parts(stage, inputs)
         with _told(folder):
             for inner in parts:
@@ -120,9 +121,9 @@ def _json(value: Mapping[str, Any]) -> bytes:
     return whole
 
 
-def _run_info() -> dict[str, Any]:
-    """When the run was made."""
-    return {"completed_ns": time.time_ns()}
+def _run_info(file: str) -> dict[str, Any]:
+    """When the run was made, and of which file."""
+    return {"completed_ns": time.time_ns(), **({"file": file} if file else {})}
 
 
 @contextmanager

@@ -4,7 +4,7 @@ In: the folder of the results, and a name. Out: `Result`.
 
     <root>/<scenario>/<what-if or baseline>/<digest>-s<seed>[-r<replication>]/
         log.jsonl  measures.json  scenario.yaml  [edits.yaml]  [the scenario's parts, under their names]
-        run_info.json    where and when; the only file that differs when a run is repeated
+        run_info.json    when, and of which file; the only one that differs when a run is repeated
         manifest.json    all that is needed to repeat the run
 """
 
@@ -61,6 +61,26 @@ class Result:
     def is_plain(self) -> bool:
         """Whether it is the run its name speaks of: nothing overridden, the period not cut short."""
         return not self.overrides and self.until is None
+
+    @property
+    def file(self) -> str:
+        """What the file of its scenario was called when it ran; empty where that is not known."""
+        try:
+            file = _document(self.folder / RUN_INFO).get("file")
+        except StoreError:
+            return ""
+        return file if type(file) is str else ""
+
+    def namesakes(self) -> list[Result]:
+        """The other results that bear its name: of the same scenario, what-if and luck."""
+        beside = [folder for folder in _folders_in(self.folder.parent, _FOLDER) if folder.name != self.folder.name]
+        found = []
+        for folder in sorted(beside):
+            with suppress(StoreError, OSError):
+                result = result_in(folder)
+                if _belongs(result) and suffix(result.manifest) == suffix(self.manifest):
+                    found.append(result)
+        return found
 
     def log(self) -> Log:
         """The outcome log of the run."""

@@ -95,7 +95,7 @@ def test_procedures_and_their_steps_are_named_as_such(capsys: pytest.CaptureFixt
     mine = "what_if: {law: {add: {timeline.law: {at: 2025-06-05, then: [{repeal: licence}, {enact: licence.visit}]}}}}"
     Path("mine.yaml").write_text(mine, encoding="utf-8")
     lines = [line.split() for line in told(capsys, "compare", "small.yaml", "--edits", "mine.yaml")]
-    assert ["procedure", "licence", "throughout", "until", "2025-06-05"] in lines
+    assert ["procedure", "licence", "throughout", "until", "2025-06-05", "(repealed)"] in lines
     assert ["step", "licence.visit", "never", "from", "2025-06-05"] in lines
 
 
@@ -104,7 +104,7 @@ def test_a_provision_that_one_run_does_not_know_is_not_there(capsys: pytest.Capt
     lines = told(capsys, "compare", "small.yaml", "--edits", "mine.yaml")
     assert any(line.split() == ["rule", "trade", "throughout", "not", "there"] for line in lines)
     (one,) = json.loads("\n".join(told(capsys, "compare", "small.yaml", "--edits", "mine.yaml", "--json")))["comparisons"]
-    assert one["in_force"]["trade"] == {"kind": "rule", "before": [["2025-06-01T00:00:00+00:00", None]], "after": None}
+    assert one["in_force"]["trade"] == {"kind": "rule", "before": [["2025-06-01T00:00:00+00:00", None, None]], "after": None}
 
 
 # ---- side by side
@@ -209,10 +209,10 @@ def test_stored_results_of_two_versions_name_the_line_that_was_edited(capsys: py
     second = next(folder for folder in Path("results/small/baseline").iterdir() if folder != first)
     lines = told(capsys, "compare", str(first), str(second), "--exit-code", code=1)
     text = " ".join(" ".join(lines).split())
-    assert "set parameters.patience: 2d → {value: 3d} scenario.yaml:5" in text
-    assert "add timeline.zeroth: {at: 2025-06-01, event: accusation, by: svr} scenario.yaml:11" in text
+    assert "set parameters.patience: 2d → {value: 3d} small.yaml:5" in text
+    assert "add timeline.zeroth: {at: 2025-06-01, event: accusation, by: svr} small.yaml:11" in text
     assert "They part on 2025-06-01 00:00: accusation, svr: new" in text
-    assert "by the edit of timeline.zeroth (scenario.yaml:11: {at: 2025-06-01" in text
+    assert "by the edit of timeline.zeroth (small.yaml:11: {at: 2025-06-01" in text
     assert "remark" not in text
     back = " ".join(told(capsys, "compare", str(second), str(first)))
     assert "remove timeline.zeroth" in back
