@@ -177,6 +177,7 @@ CODES: dict[str, str] = {
     "W413": "a time limit that nothing comes of",
     "W414": "a duty that nobody who owes it ever fulfils",
     "W415": "a date without a time under `until`",
+    "W416": "what was observed and nothing brings about",
     "W417": "an age is compared with days where the clocks change",
     # stops of a run (sim/engine)
     "E501": "two rules write one thing differently",

@@ -5,7 +5,7 @@ In: a `Draft` whose tables are filled. Out: measures and expectations as typed t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sim.errors import did_you_mean
@@ -60,6 +60,16 @@ def link_expectations(draft: Draft, measures: Mapping[str, Tree], what_ifs: Mapp
     return linked
 
 
+def _require_order(draft: Draft, shape: ObservedShape, instants: Sequence[int]) -> None:
+    """Refuse more than an earliest and a latest instant, and these in the wrong order; warn where no run can get there."""
+    if len(shape.at) > 2:
+        draft.problem("E104", "`at` takes one date, or the earliest and the latest", shape.at[2])
+    elif len(instants) == 2 and instants[1] < instants[0]:
+        draft.problem("E302", "the earliest comes first: [earliest, latest]", shape.at[1])
+    elif instants and draft.begin < draft.until and not (draft.begin <= instants[-1] and instants[0] < draft.until):
+        draft.problem("W401", "this lies outside the period, so no run can show it", shape.at[0])
+
+
 def link_observed(draft: Draft) -> tuple[Observation, ...]:
     """What really happened."""
     section = draft.root.entries.get("observed")
@@ -79,6 +89,7 @@ def link_observed(draft: Draft) -> tuple[Observation, ...]:
             if leaf is not None and str(leaf) not in draft.actors:
                 draft.unknown("actor", leaf, draft.actors)
         instants = [instant for leaf in shape.at if (instant := draft.instant(leaf)) is not None]
+        _require_order(draft, shape, instants)
         citations = draft.citations(shape.source)
         if instants:
             by, to = (str(leaf) if leaf else None for leaf in (shape.by, shape.to))

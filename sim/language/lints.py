@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sim.errors import Place, Problem, did_you_mean
 from sim.language import scenario as s
+from sim.language import tree as t
 from sim.language.lacking import lacked
 from sim.language.nodes import Fields, Items, Node, Text, at
 from sim.language.references import References, folded, heard, taken
@@ -346,8 +347,49 @@ def short_days(view: View) -> Iterator[Problem]:
         yield view.warning("W417", said, path, inside=path, words=question)
 
 
+def never_shown(view: View) -> Iterator[Problem]:
+    """What was observed and nothing here brings about, so that no run can show it; a what-if may bring it."""
+    references = view.references
+    edited = view.root.entries.get("what_if")
+    for number, seen in enumerate(view.scenario.observed):
+        makers = references.makers.get(seen.event, ())
+        if edited is not None and next(_saying(edited, seen.event.partition(".")[0]), None) is not None:
+            continue
+        path = f"observed.{number}"
+        if not makers:
+            text = f"nothing in this scenario brings about '{seen.event}', so no run can show what was observed"
+            yield view.warning("W416", text, path, inside=f"{path}.event")
+        elif seen.by is not None and (known := _known_actors(view, seen.event)) and not any(_related(view, seen.by, one) for one in known):
+            text = f"'{seen.event}' comes by {_listed(known)} in this scenario, and never by '{seen.by}'"
+            yield view.warning("W416", text, path, inside=f"{path}.by")
+
+
+def _known_actors(view: View, event: str) -> list[str]:
+    """Who brings a declared event about, where that is known of all that makes it; nobody where it is not."""
+    found: dict[str, None] = {}
+    for maker in view.references.makers.get(event, ()):
+        part = view.references.part(maker)
+        listed = part.options if isinstance(part, s.Decision) else (part,) if isinstance(part, s.Rule | s.TimelineEntry) else ()
+        effects = [effect for one in listed for effect in one.then if isinstance(effect, s.Emit) and effect.event == event]
+        if not effects:
+            return []
+        for effect in effects:
+            who = effect.by
+            named = () if who is None else who.choices or ((who.value.value,) if isinstance(who.value, t.Const) else ())
+            if not named:
+                return []
+            found.update(dict.fromkeys(named))
+    return sorted(found)
+
+
+def _related(view: View, one: str, other: str) -> bool:
+    """Whether one of two actors is the other, or part or member of it."""
+    actors = view.scenario.actors
+    return one == other or other in s.above(one, actors) or one in s.above(other, actors)
+
+
 Lint = Callable[[View], Iterable[Problem]]
 LINTS: tuple[Lint, ...] = (
     never_fires, never_happens, never_chosen, never_in_force, nothing_comes_of, asked_by_nobody, never_changes, unused,
-    kinds_misspelt, lacking, waiting_blindly, law_beside_an_act, never_fulfilled, short_days,
+    kinds_misspelt, lacking, waiting_blindly, law_beside_an_act, never_fulfilled, short_days, never_shown,
 )  # fmt: skip
