@@ -1433,3 +1433,31 @@ def test_what_is_always_the_same_in_some_runs_is_not_said_of_every_run(sim: Sim)
     table = sim("compare", "sides.yaml", "--what-if", "rare", "--runs", "10").out.partition("\none ")[2].splitlines()[1:3]
     assert [cell.strip() for cell in re.split("  +", table[0].strip())] == ["each time"] * 3
     assert re.fullmatch(r"in \d of 10 runs +in \d of 10 runs +in \d runs of both", table[1].strip())
+
+
+# ---- no stdout, and files that say nothing
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "graph ban.yaml", "run ban.yaml", "check ban.yaml", "compare ban.yaml", "compare ban.yaml --format csv", "show latest", "list",
+        "compare ban.yaml --format markdown", "compare ban.yaml --json", "schema", "export latest --to csv", "export latest --to ocel",
+        "why latest accusation", "test ban.yaml --runs 2", "--help", "--version",
+    ],
+)  # fmt: skip
+def test_without_stdout_what_would_be_printed_goes_nowhere(folder: Path, words: str) -> None:
+    """Closed by the shell (`>&-`): no fault of ours, and no file that is opened meanwhile takes its place."""
+    with program(folder, "run", "ban.yaml", stdout=subprocess.DEVNULL) as process:
+        process.communicate(timeout=60)
+    code = f"import os; os.close(1); import sys; sys.stdout = None\n{PROGRAM}"
+    with program(folder, *words.split(), code=code, stdout=subprocess.DEVNULL) as process:
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, b"fault" in err) == (0, False), err
+
+
+@pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="NOT SHOWN: no such file of the system may be read here")
+def test_a_file_of_the_system_that_has_nothing_to_say_is_not_waited_for(sim: Sim) -> None:
+    done = sim("check", "/proc/kmsg")
+    assert done.code == 2
+    assert done.out.startswith("/proc/kmsg:1:1: error[E")

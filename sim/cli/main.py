@@ -116,6 +116,8 @@ def _prepare() -> None:
 
     gc.set_threshold(RARELY)  # what is loaded and linked stays: to look for garbage among it takes a tenth of a short command
     signal.signal(signal.SIGTERM, _terminated)
+    if sys.stdout is None:  # closed by whoever began this: what is printed goes nowhere, and no file that is opened stands in its place
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its number
             stream.reconfigure(errors="backslashreplace")

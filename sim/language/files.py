@@ -37,6 +37,8 @@ def text_of(path: Path) -> str:
     try:
         with os.fdopen(handle, "rb") as stream:
             data = stream.read(MAX_BYTES + 1)
+            if data is None:  # a file of the system that has nothing to say yet, and is not waited for
+                raise BlockingIOError(0, "nothing is there to be read")
     except OSError as error:
         reason = (error.strerror or "reading failed").lower()
         raise ScenarioError([Problem("E001", f"the file cannot be read: {reason}", Place(file, 1, 1))]) from None

@@ -154,9 +154,11 @@ def _report(detail: ErrorDetails, node: Node, data: Any, problems: list[Problem]
             at = ".".join(str(part) for part, _ in steps)
             reported.update(("missing", at, str((known,))) for known in context["known"] if f"'{known}'" in near)
         return gone
+    said_of_its_key = isinstance(here, Fields) and any(key in here.entries for key in context.get("keys", ()))
     if mark not in reported:
         reported.add(mark)
-        problems.append(_problem(detail, steps, here))
+        if not said_of_its_key:  # what it begins with was faulty, and is left out by now
+            problems.append(_problem(detail, steps, here))
     return bool(steps) and _leave_out(data, steps, reported)
 
 
@@ -224,13 +226,21 @@ def _problem(detail: ErrorDetails, steps: list[tuple[int | str, Node]], here: No
         return Problem("E103", f"'{detail['loc'][-1]}' is missing", here.place, here.path)
     if kind == "not_text":
         what = f"an item of '{steps[-2][0]}'" if key.isdigit() and len(steps) > 1 else f"'{key}'"
-        remedy = ": write the date of a day; a condition or a draw stands under `until`" if key == "through" else ""
+        remedy = ": write the date of a day; a condition or a draw stands under `until`" if key == "through" else _each(key, steps, here)
         return Problem("E104", f"{what} takes one value, not {_what(here)}{remedy}", here.place, here.path)
     if kind in WANTED:
         remedy = _remedy(key, here, WANTED[kind])
         return Problem("E104", f"'{key}' takes {WANTED[kind]}, not {_what(here)}{remedy}", here.place, here.path)
     context = detail.get("ctx", {})
     return Problem(str(context.get("code", "E104")), _said(detail, here), _place(detail, here), here.path)
+
+
+def _each(key: str, steps: list[tuple[int | str, Node]], here: Node) -> str:
+    """How an effect that is given a list is written for each."""
+    is_effect = len(steps) > 2 and steps[-3][0] == "then"
+    if not is_effect or not isinstance(here, Items) or not all(isinstance(item, Text) for item in here.items):
+        return ""
+    return ": write an effect for each, " + ", ".join(f"{{{key}: {item}}}" for item in here.items[:2])
 
 
 def _said(detail: ErrorDetails, here: Node) -> str:

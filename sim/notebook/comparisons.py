@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sim.cli.terminal import Screen
+from sim.errors import UsageError
 from sim.notebook.runs import Run
 from sim.notebook.values import Named, Told, frames
 
@@ -93,6 +94,9 @@ def compare(before: Run, after: Run) -> Comparison:
     from sim.analysis.compare import compare as aligned
     from sim.cli.edited import changes_behind, changes_of
 
+    given: tuple[object, ...] = (before, after)
+    if not all(isinstance(one, Run) for one in given):
+        raise UsageError("compare takes two runs, as sim.run and sim.stored give them")
     found = aligned(before.log, after.log)
     if after.loaded is not None and before.loaded is after.loaded and not before.log.header.overrides:
         changes = changes_of(after.loaded.root, after.what_if, after.log.header.overrides, before.what_if)

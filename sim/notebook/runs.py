@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from sim import clock, face
 from sim.cli.terminal import Screen
 from sim.errors import UsageError
+from sim.notebook import arguments
+from sim.notebook.arguments import Edits
 from sim.notebook.values import Named, Told, frames, in_words, typed
 
 if TYPE_CHECKING:
@@ -30,16 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "Runs", "ScenarioFile", "Why", "load", "run", "stored", "why"]
 
-Edits = Mapping[str, object] | Sequence[str]
-"""Edits of a scenario: path to value, or texts `PATH=VALUE` as on the command line."""
-
 
 # ---- scenarios
 
 
 def load(path: str | Path, edits: str | Path | None = None) -> ScenarioFile:
     """Read a scenario file, and beside it a file of one's own what-ifs. Errors: ScenarioError with all problems, StoreError."""
-    loaded = face.load(Path(path), None if edits is None else Path(edits))
+    loaded = face.load(arguments.file("path", path), None if edits is None else arguments.file("edits", edits))
     loaded.scenario()
     return ScenarioFile(loaded)
 
@@ -98,11 +97,15 @@ class ScenarioFile(Told):
 
         Errors: ScenarioError, RunStopped.
         """
+        from sim.cli.request import named, require_seed
         from sim.cli.results import measures_of
 
+        name, edits = named(arguments.text("what_if", what_if)), arguments.overrides_of(overrides)
+        require_seed(arguments.number("seed", seed), arguments.number("replication", replication))
         whole = self.loaded.scenario()
-        until = face.ending(until, through, (whole.begin, whole.until), whole.timezone)
-        made = self.loaded.run(_named(what_if), overrides=_overrides(overrides), seed=seed, replication=replication, until=until)
+        dates = arguments.text("until", until), arguments.text("through", through)
+        until = face.ending(*dates, (whole.begin, whole.until), whole.timezone)
+        made = self.loaded.run(name, overrides=edits, seed=seed, replication=replication, until=until)
         return Run(made.scenario, made.log, measures_of(made.scenario, made.measures), self.loaded)
 
     def runs(self, n: int, *, what_ifs: Sequence[str | None] = (None,), seed: int = 0, jobs: int = 1) -> Runs:
@@ -111,14 +114,15 @@ class ScenarioFile(Told):
         With more than one, a script must call it below `if __name__ == "__main__":`, as for all that starts processes; a notebook need not.
         """
         from sim.cli.pool import Plan, Variant, measured
-        from sim.cli.request import require_jobs, require_runs, require_seed
+        from sim.cli.request import named, require_jobs, require_runs, require_seed
 
-        require_runs(n)
-        require_jobs(jobs)
-        require_seed(seed)
-        if not what_ifs:
+        require_runs(arguments.number("n", n))
+        require_jobs(arguments.number("jobs", jobs))
+        require_seed(arguments.number("seed", seed))
+        names = arguments.texts("what_ifs", what_ifs)
+        if not names:
             raise UsageError("runs of nothing: what_ifs has None for the baseline, and names of what-ifs")
-        variants = [Variant(_named(what_if)) for what_if in what_ifs]
+        variants = [Variant(named(name)) for name in names]
         scenarios = [self.loaded.scenario(variant.what_if) for variant in variants]
         plan = Plan(variants, n, seed, "nothing was kept", compared=len(variants) > 1)
         with closing(measured(self.loaded, plan, jobs)) as every:
@@ -282,7 +286,9 @@ def stored(name: str = "latest", folder: str | Path = "results") -> Run:
     from sim.cli.results import loaded_of, scenario_and_root_of, stored_measures
     from sim.log.stored import find
 
-    result = find(Path(folder), name)
+    if not isinstance(name, str):
+        raise UsageError("name takes the name of a stored result, such as 'latest'")
+    result = find(arguments.file("folder", folder), name)
     loaded = loaded_of(result)
     if loaded is None:
         return Run(None, result.log(), stored_measures(result), None, scenario_and_root_of(result)[1])
@@ -324,31 +330,6 @@ def why(run: Run, entry: str | int) -> Why:
     """What an entry of a run rests on: by number, as `halt`, `halt#2`, `last halt`. Errors: UsageError."""
     from sim.cli.why import picked
 
+    if not isinstance(run, Run):
+        raise UsageError("why takes a run, as sim.run and sim.stored give it, and an entry of it")
     return Why(run, picked(f"{entry}", run.log, run.scenario))
-
-
-# ---- what is asked for
-
-
-def _named(what_if: str | None) -> str | None:
-    from sim.cli.request import named
-
-    return named(what_if)
-
-
-def _overrides(edits: Edits) -> tuple[str, ...]:
-    """Edits as the command line has them."""
-    if isinstance(edits, Mapping):
-        return tuple(f"{path}={_written(value)}" for path, value in edits.items())
-    if isinstance(edits, str):
-        raise UsageError(f"overrides take a mapping from path to value, or a list of texts PATH=VALUE, not one text: ['{edits}']")
-    return tuple(edits)
-
-
-def _written(value: object) -> str:
-    """A value as YAML has it."""
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    if isinstance(value, timedelta):
-        return f"{value.total_seconds():f}s"
-    return value.isoformat() if isinstance(value, datetime) else f"{value}"

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -213,3 +214,46 @@ def test_without_pandas_it_says_what_to_install(small: Path, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"pip install 'policy-event-simulator\[notebook\]'"):
         sim.run(small).to_pandas()
+
+
+# ---- arguments of the wrong kind
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda path: sim.load(path, edits={"state.x": 1}),
+            "edits takes the name of a file, not a mapping: edits of single",
+        ),
+        (lambda _: sim.load(5), "path takes the name of a file, not a number"),
+        (lambda _: sim.load("a\0b"), "path takes the name of a file, not a text with NUL"),
+        (lambda path: sim.run(path, ["calm"]), "what_if takes a text, not a list"),
+        (
+            lambda path: sim.run(path, overrides=5),
+            "overrides take a mapping from path to value, or a list of texts",
+        ),
+        (lambda path: sim.run(path, overrides=[5]), "an item of overrides takes a text, not a number"),
+        (lambda path: sim.run(path, seed="1"), "seed takes a whole number, not the text '1'"),
+        (lambda path: sim.run(path, seed=1.5), "seed takes a whole number, not 1.5"),
+        (lambda path: sim.run(path, seed=True), "seed takes a whole number, not a flag"),
+        (lambda path: sim.run(path, seed=-1), "--seed is a whole number from 0"),
+        (lambda path: sim.run(path, replication=None), "replication takes a whole number, not None"),
+        (lambda path: sim.run(path, until=2025), "until takes a text, not a number"),
+        (lambda path: sim.run(path, through=[]), "through takes a text, not a list"),
+        (lambda path: sim.load(path).runs("3"), "n takes a whole number, not the text '3'"),
+        (lambda path: sim.load(path).runs(3, what_ifs="calm"), "what_ifs takes a list of texts, such as ['calm'], not the text 'calm'"),
+        (lambda path: sim.load(path).runs(3, jobs="x"), "jobs takes a whole number, not the text 'x'"),
+        (lambda _: sim.stored(5), "name takes the name of a stored result"),
+        (lambda _: sim.stored("latest", 5), "folder takes the name of a file, not a number"),
+        (lambda _: sim.compare(1, 2), "compare takes two runs"),
+        (lambda _: sim.why(1, "x"), "why takes a run"),
+    ],
+)
+def test_an_argument_of_another_type_is_refused_in_words(call: Callable[[Path], Any], told: str, tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    text = "scenario: small\nperiod: {from: 2025-01-01, until: 2025-02-01}\nstate: {x: 1}\nwhat_if: {calm: {set: {state.x: 0}}}\n"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UsageError) as refused:
+        call(path)
+    assert str(refused.value).startswith(told)
