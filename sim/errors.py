@@ -179,6 +179,7 @@ CODES: dict[str, str] = {
     "W415": "a date without a time under `until`",
     "W416": "what was observed and nothing brings about",
     "W417": "an age is compared with days where the clocks change",
+    "W418": "a number that grows by fractions is compared for equality",
     # stops of a run (sim/engine)
     "E501": "two rules write one thing differently",
     "E502": "a chain of causes does not end",

@@ -1461,3 +1461,17 @@ def test_a_file_of_the_system_that_has_nothing_to_say_is_not_waited_for(sim: Sim
     done = sim("check", "/proc/kmsg")
     assert done.code == 2
     assert done.out.startswith("/proc/kmsg:1:1: error[E")
+
+
+def test_two_numbers_are_told_to_the_digit_that_tells_them_apart(sim: Sim) -> None:
+    """Ten times 0.1 is less than 1: what stood beside the limit is not shown as the limit."""
+    pairs = [(1, 1.0), (2, 3), (0.9999999999999999, 1), (1.00004, 1.00005)]
+    assert [terminal.told_apart(*pair) for pair in pairs] == [("1", "1"), ("2", "3"), ("0.9999999999999999", "1"), ("1", "1.0001")]
+    text = (
+        "scenario: tenth\nperiod: {from: 2025-01-01, until: 2025-02-01}\nevents: {go: {}, ring: {}}\nstate: {x: 0}\nrules:\n"
+        "  grow: {when: {every: 1d}, times: 10, then: [{add: {x: 0.1}}, {event: go}]}\n  r: {when: go, if: x >= 1, then: [{event: ring}]}\n"
+    )
+    Path("tenth.yaml").write_text(text, "utf-8")
+    assert sim("run", "tenth.yaml", "--quiet").code == 0
+    told = "ring did not happen: x = 0.9999999999999999, needs >= 1: 1.11e-16 short\n"
+    assert told in sim("why", "latest", "--not", "ring", "--tries", "0").out

@@ -21,7 +21,7 @@ from sim.errors import Problem, ScenarioError, StoreError, UsageError, escaped
 __all__ = [
     "MOST_PROBLEMS", "Cell", "Screen", "Streamed",
     "columns", "number", "out", "out_json", "as_json_text", "pretty", "progress",
-    "say", "say_next", "shown", "table", "warn_about", "write_new",
+    "say", "say_next", "shown", "table", "told_apart", "warn_about", "write_new",
 ]  # fmt: skip
 
 MOST_PROBLEMS = 20
@@ -188,6 +188,16 @@ def number(value: float) -> str:
     decimals = 0 if size >= 10_000 else 1 if size >= 100 else 2 if size >= 1 else 4
     text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def told_apart(first: float, second: float) -> tuple[str, str]:
+    """Two numbers for people, to the digit that tells them apart where they are not the same."""
+    texts = number(first), number(second)
+    digits = 5
+    while texts[0] == texts[1] and first != second and digits <= 17:
+        texts = f"{first:.{digits}g}", f"{second:.{digits}g}"
+        digits += 1
+    return texts
 
 
 def shown(value: Any, kind: str, zone: str = "UTC") -> str:

@@ -19,7 +19,7 @@ from sim.analysis.ways import Absence, Group, Miss, Way
 from sim.cli.events import require_no_measure
 from sim.cli.repeated import Repeated
 from sim.cli.request import instant_in
-from sim.cli.terminal import Screen, number
+from sim.cli.terminal import Screen, number, told_apart
 from sim.cli.timeline import Page, heading
 from sim.cli.words import Words
 from sim.errors import UsageError, did_you_mean, escaped, listed, names_near
@@ -205,6 +205,8 @@ class Telling:
                 else f"{left} had no value, needs {escaped(part.operator)} {right}"
             )
         value, bound = (self.value(one, part.kind) for one in (part.value, part.bound))
+        if value == bound and part.kind == "number":
+            value, bound = told_apart(part.value, part.bound)
         if not part.right:
             return f"{left} = {value}, needs {bound}"
         named = "" if right.strip("'\"") == bound else f" ({right})"

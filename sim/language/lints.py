@@ -16,7 +16,7 @@ from sim.language.lacking import lacked
 from sim.language.nodes import Fields, Items, Node, Text, at
 from sim.language.references import References, folded, heard, taken
 from sim.language.standings import DONE
-from sim.language.traps import blocked_beside, days_of_24_hours, owed_in_vain, unseen_while_waiting
+from sim.language.traps import blocked_beside, days_of_24_hours, missed_by_a_digit, owed_in_vain, unseen_while_waiting
 
 __all__ = ["LINTS", "View", "lints_of"]
 
@@ -347,6 +347,12 @@ def short_days(view: View) -> Iterator[Problem]:
         yield view.warning("W417", said, path, inside=path, words=question)
 
 
+def missed(view: View) -> Iterator[Problem]:
+    """A number that grows by fractions and is compared for equality."""
+    for path, question, said in missed_by_a_digit(view.references):
+        yield view.warning("W418", said, path, inside=path, words=question)
+
+
 def never_shown(view: View) -> Iterator[Problem]:
     """What was observed and nothing here brings about, so that no run can show it; a what-if may bring it."""
     references = view.references
@@ -391,5 +397,5 @@ def _related(view: View, one: str, other: str) -> bool:
 Lint = Callable[[View], Iterable[Problem]]
 LINTS: tuple[Lint, ...] = (
     never_fires, never_happens, never_chosen, never_in_force, nothing_comes_of, asked_by_nobody, never_changes, unused,
-    kinds_misspelt, lacking, waiting_blindly, law_beside_an_act, never_fulfilled, short_days, never_shown,
+    kinds_misspelt, lacking, waiting_blindly, law_beside_an_act, never_fulfilled, short_days, missed, never_shown,
 )  # fmt: skip

@@ -16,7 +16,7 @@ from sim.language import tree as t
 from sim.language.references import References, contents, folded
 from sim.language.wording import said
 
-__all__ = ["blocked_beside", "days_of_24_hours", "owed_in_vain", "unseen_while_waiting"]
+__all__ = ["blocked_beside", "days_of_24_hours", "missed_by_a_digit", "owed_in_vain", "unseen_while_waiting"]
 
 
 # ---- a guard that does not yet see
@@ -243,6 +243,46 @@ def _is_part(actor: str, wanted: tuple[str, ...], scenario: s.Scenario) -> bool:
     """Whether an actor is one of these, or a part of one."""
     over = s.above(actor, scenario.actors)
     return any(name.removeprefix("organs_of(").removesuffix(")") in over for name in wanted)
+
+
+# ---- numbers that are not what they look like
+
+
+def missed_by_a_digit(references: References) -> Iterator[tuple[str, str, str]]:
+    """Each comparison for equality of a number that grows by fractions: where, the number, and what to say."""
+    writes = [part for record in references.parts.values() for part in contents(record) if isinstance(part, s.Write)]
+    growing = {one.slot or one.attribute for one in writes if one.operation == "add" and _is_fraction(one.value)}
+    if not growing:
+        return
+    for path, record in references.parts.items():
+        for part in contents(record):
+            if isinstance(part, t.Compare):
+                for grown, operator, other in _equals(part, growing):
+                    asked, whole = f"{said(grown)} {operator} {said(other)}", f"round({said(grown)}) {operator} {said(other)}"
+                    doubt = (
+                        f"`{asked}` may miss by a digit that is not shown: '{said(grown)}' grows by fractions, and ten times 0.1 is not 1"
+                    )
+                    yield path, said(grown), f"{doubt}; compare with >= or <=, or `{whole}`"
+
+
+def _is_fraction(quantity: s.Quantity) -> bool:
+    """Whether what is added is a fraction, or may be one."""
+    if quantity.type != t.NUMBER:
+        return False
+    if quantity.kind not in ("value", "choice"):
+        return True
+    trees = quantity.arguments if quantity.kind == "value" else quantity.choices
+    return any(isinstance(tree, t.Const) and tree.value != int(tree.value) for tree in trees)
+
+
+def _equals(compare: t.Compare, growing: set[str]) -> Iterator[tuple[t.Tree, str, t.Tree]]:
+    """What is compared for equality with something else than 0, of the numbers that grow by fractions."""
+    for (_, left), (operator, right) in pairwise([("", compare.first), *compare.rest]):
+        for side, other in ((left, right), (right, left)):
+            name = side.path if isinstance(side, t.Slot) else side.name if isinstance(side, t.Attribute) else ""
+            is_grown = name in growing or name.rpartition(".")[2] in growing
+            if operator in ("==", "!=") and is_grown and not (isinstance(other, t.Const) and other.value == 0):
+                yield side, operator, other
 
 
 # ---- days of 24 hours
