@@ -155,7 +155,7 @@ def _scope(draft: Draft, path: str) -> Scope:
     """What the value may read: the same as what stood there."""
     section, key, *_ = path.split(".")
     if section == "procedures":
-        return draft.scope(case=draft.cases[key])
+        return draft.scope(case=draft.cases.get(key))  # none of a procedure that is faulty itself
     events = [*_heard(draft.node(f"{section}.{key}"))]
     if not events or any(event not in draft.events for event in events):
         return draft.scope()

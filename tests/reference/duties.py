@@ -33,8 +33,8 @@ class Duty:
     line: Line
     trigger: Line | None
     due: int | None
-    token: int = 0
     left: int | None = field(default=None)
+    is_breached: bool = False
 
 
 class Duties:
@@ -76,9 +76,18 @@ class Duties:
             self.wind(duty, run.drawn(norm.says.deadline, line.name, None, trigger=trigger))
 
     def wind(self, duty: Duty, left: int) -> None:
-        duty.due, duty.left, duty.token = self.run.now + left, None, duty.token + 1
-        token = duty.token
-        self.run.ask(duty.due, CLOSINGS, lambda: self.breach(duty), lambda: duty in self.running and duty.token == token)
+        duty.due, duty.left = self.run.now + left, None
+
+        def runs() -> bool:
+            return duty in self.running and duty.left is None
+
+        def ends() -> None:
+            if not duty.is_breached:
+                duty.is_breached = True
+                self.breach(duty)
+
+        # what stood still for no time keeps its place among what ends at this instant
+        self.run.ask(duty.due, CLOSINGS, ends, lambda: runs() and duty.due == self.run.now, runs)
 
     def changes(self, name: str, runs: bool) -> dict[str, tuple[Any, Any]]:
         """What becomes of `running`."""
@@ -91,7 +100,7 @@ class Duties:
             if isinstance(effect, s.Repeal):
                 self.running.remove(duty)
             elif isinstance(effect, s.Suspend) and duty.due is not None:
-                duty.left, duty.token = duty.due - self.run.now, duty.token + 1
+                duty.left = duty.due - self.run.now
             elif duty.left is not None:
                 self.wind(duty, duty.left)
         if isinstance(effect, s.Enact):
